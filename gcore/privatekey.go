@@ -1,0 +1,3 @@
+package gcore
+
+type PrivateKey struct{ reveal func() string }
