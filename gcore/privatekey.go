@@ -1,3 +1,96 @@
 package gcore
 
-type PrivateKey struct{ reveal func() string }
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+const redacted = "[REDACTED]"
+
+var errMarshalPrivateKey = errors.New("a private key is not marshalled, since a copy that says " + redacted +
+	" would lose it: write it with Save, or take it out with Reveal")
+
+// PrivateKey is the secret half of an SSH key pair, as text: in practice a PEM block. The zero value is "none".
+//
+// It never shows itself. Every fmt verb, slog and reflection-based printer (go-spew, the diffs of testify) gives
+// [REDACTED] or the address of a function; encoding a PrivateKey that holds a key is an error. Only Reveal returns
+// the text.
+type PrivateKey struct {
+	// A closure, not a string: a string in a struct is found by reflection wherever methods are not called, as
+	// in unexported fields, %p and test diffs.
+	reveal func() string
+}
+
+func newPrivateKey(text string) PrivateKey {
+	if text == "" {
+		return PrivateKey{}
+	}
+	return PrivateKey{reveal: func() string { return text }}
+}
+
+// Reveal returns the private key's text as it arrived, or "" where there is none. Whoever calls it is responsible
+// for where the text goes.
+func (k PrivateKey) Reveal() string {
+	if k.reveal == nil {
+		return ""
+	}
+	return k.reveal()
+}
+
+// IsZero reports whether there is no private key, as in the answer to a create with the caller's own public key.
+func (k PrivateKey) IsZero() bool { return k.reveal == nil }
+
+// String returns "[REDACTED]".
+func (k PrivateKey) String() string { return redacted }
+
+// GoString returns "[REDACTED]".
+func (k PrivateKey) GoString() string { return redacted }
+
+// Format writes "[REDACTED]", whatever the verb.
+func (k PrivateKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue returns "[REDACTED]" for slog.
+func (k PrivateKey) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// UnmarshalJSON reads a JSON string; null and "" are no key. Its error does not quote what it was given.
+func (k *PrivateKey) UnmarshalJSON(data []byte) error {
+	var text *string
+	if err := json.Unmarshal(data, &text); err != nil {
+		return errors.New("private_key is not a JSON string")
+	}
+	*k = PrivateKey{}
+	if text != nil {
+		*k = newPrivateKey(*text)
+	}
+	return nil
+}
+
+// MarshalJSON returns null for a zero PrivateKey and an error for any other.
+func (k PrivateKey) MarshalJSON() ([]byte, error) {
+	if k.IsZero() {
+		return []byte("null"), nil
+	}
+	return nil, errMarshalPrivateKey
+}
+
+// MarshalText returns nothing for a zero PrivateKey and an error for any other. XML and other text encoders use it.
+func (k PrivateKey) MarshalText() ([]byte, error) {
+	if k.IsZero() {
+		return nil, nil
+	}
+	return nil, errMarshalPrivateKey
+}
+
+// MarshalYAML returns nil for a zero PrivateKey and an error for any other.
+func (k PrivateKey) MarshalYAML() (any, error) {
+	if k.IsZero() {
+		return nil, nil
+	}
+	return nil, errMarshalPrivateKey
+}
+
+// GobEncode returns nothing for a zero PrivateKey and an error for any other.
+func (k PrivateKey) GobEncode() ([]byte, error) { return k.MarshalText() }

@@ -1,0 +1,168 @@
+package gcore
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+)
+
+// DefaultBaseURL is where Gcore's public API is (published).
+const DefaultBaseURL = "https://api.gcore.com"
+
+// Config says how NewCloud reaches Gcore. The zero value takes what it needs from the environment, so that
+// NewCloud(Config{}) works wherever Gcore's own tools do.
+//
+// A Config redacts itself in fmt and slog, and encoders leave its APIKey out. APIKey is a plain string all the
+// same: printers that ignore methods, such as the failure diffs of testify, show it.
+type Config struct {
+	// APIKey is a permanent API token, such as 1234$abcdef, without the word "apikey". Empty means
+	// $GCORE_API_KEY.
+	APIKey string `json:"-" xml:"-" yaml:"-"`
+
+	// BaseURL is where the API is: scheme, host and perhaps a path, but no user, query or fragment. Empty means
+	// $GCORE_BASE_URL, and if that is empty too, DefaultBaseURL. Plain http is refused unless the host is this
+	// machine or AllowHTTP is set.
+	BaseURL string
+
+	// HTTPClient sends the requests. It is copied, not changed: the copy follows no redirect, and applies
+	// Timeout to a call as a whole. Nil means a client that speaks HTTP/1.1, honours the proxy variables of the
+	// environment, and gives up on a server that stalls. A client that sends requests again by itself, in its
+	// Transport, is not safe here: it can make keys twice.
+	HTTPClient *http.Client `json:"-" xml:"-" yaml:"-"`
+
+	// UserAgent is sent in the header of that name. Empty means gcore-sshkeys-go and its version.
+	UserAgent string
+
+	// MaxRetries is how often a request is sent again after a failure that allows it. 0 means 3; a negative
+	// number means never.
+	MaxRetries int
+
+	// Logger receives warnings, and each attempt at debug level; neither holds a secret. Nil means no log.
+	Logger *slog.Logger `json:"-" xml:"-" yaml:"-"`
+
+	// AllowHTTP permits a BaseURL with plain http to another machine, where everybody on the way can read the
+	// API key and the private keys.
+	AllowHTTP bool
+
+	limits limits
+}
+
+// limits bounds how long one attempt may take. Tests shorten them.
+type limits struct {
+	headers time.Duration // from sending a request to the headers of its answer
+	body    time.Duration // from the headers to the end of the body
+	grace   time.Duration // what a cancelled create still gets to read an answer that has begun
+}
+
+func (l limits) withDefaults() limits {
+	if l == (limits{}) {
+		return limits{headers: time.Minute, body: time.Minute, grace: 10 * time.Second}
+	}
+	return l
+}
+
+// resolve fills in what was left empty and refuses what cannot work. Its errors quote neither the key nor the
+// URL, which could hold a password.
+func (c Config) resolve() (Config, *url.URL, error) {
+	if c.APIKey == "" {
+		c.APIKey = os.Getenv("GCORE_API_KEY")
+	}
+	if err := checkAPIKey(c.APIKey); err != nil {
+		return c, nil, err
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = os.Getenv("GCORE_BASE_URL")
+	}
+	if c.BaseURL == "" {
+		c.BaseURL = DefaultBaseURL
+	}
+	base, err := parseBaseURL(c.BaseURL, c.AllowHTTP)
+	if err != nil {
+		return c, nil, err
+	}
+	if c.UserAgent == "" {
+		c.UserAgent = defaultUserAgent()
+	}
+	if strings.ContainsFunc(c.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return c, nil, errors.New("UserAgent holds a line break or another control character: remove it")
+	}
+	if c.MaxRetries == 0 {
+		c.MaxRetries = 3
+	}
+	if c.HTTPClient == nil {
+		c.HTTPClient = &http.Client{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.limits = c.limits.withDefaults()
+	return c, base, nil
+}
+
+func checkAPIKey(key string) error {
+	switch {
+	case key == "":
+		return errors.New("no API key: set Config.APIKey, or GCORE_API_KEY in the environment")
+	case len(key) > len(authScheme) && strings.EqualFold(key[:len(authScheme)], authScheme) && key[len(authScheme)] == ' ':
+		return errors.New(`the API key begins with the word "apikey": leave the word out, it is added when a request is sent`)
+	}
+	for i, r := range key {
+		if r <= ' ' || r > '~' {
+			return fmt.Errorf("the API key holds a space, a line break or another character that no token has, at byte %d of %d: remove it", i+1, len(key))
+		}
+	}
+	return nil
+}
+
+func parseBaseURL(text string, allowHTTP bool) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.Opaque != "":
+		return nil, errors.New("BaseURL is not a web address: give something like " + DefaultBaseURL)
+	case u.User != nil:
+		return nil, errors.New("BaseURL holds a user or password: remove it, the API key is the only credential")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, errors.New("BaseURL holds a query or a fragment: remove it")
+	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
+		return nil, errors.New("BaseURL is plain http to another machine, which would show the API key and private keys" +
+			" to everybody on the way: use https, or set AllowHTTP if you must")
+	}
+	return u, nil
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// Format writes the configuration without its API key, whatever the verb.
+func (c Config) Format(f fmt.State, _ rune) {
+	key := "none"
+	if c.APIKey != "" {
+		key = redacted
+	}
+	_, _ = fmt.Fprintf(f, "gcore.Config{APIKey: %s, BaseURL: %q, UserAgent: %q, MaxRetries: %d, AllowHTTP: %t}",
+		key, withoutUser(c.BaseURL), c.UserAgent, c.MaxRetries, c.AllowHTTP)
+}
+
+// LogValue returns what Format writes, for slog.
+func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+
+// GobEncode refuses: gob would write the API key into the stream.
+func (c Config) GobEncode() ([]byte, error) {
+	return nil, errors.New("a gcore.Config is not encoded, since it holds an API key")
+}
+
+// withoutUser hides a base URL that may hold a password; NewCloud refuses such a URL, but it is printed before that.
+func withoutUser(base string) string {
+	if strings.Contains(base, "@") {
+		return redacted
+	}
+	return base
+}

@@ -1,0 +1,115 @@
+package gcore
+
+import (
+	"crypto/ed25519"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// KeyPair is an Ed25519 key pair that was made on this machine, so that its private half need not travel.
+type KeyPair struct {
+	PublicKey  string     // one line, as in a .pub file, with the comment
+	PrivateKey PrivateKey // OpenSSH PEM
+}
+
+// NewKeyPair makes a pair. The comment, by habit user@host, is written into both halves and may be empty; a line
+// break or other control character in it is an error. Save the pair before you send its public half anywhere.
+func NewKeyPair(comment string) (*KeyPair, error) {
+	if oneLine(comment) != comment {
+		return nil, fmt.Errorf("make a key pair: the comment holds a line break or another control character: %w", ErrInvalid)
+	}
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, fmt.Errorf("make a key pair: %w", err)
+	}
+	sshPublic, err := ssh.NewPublicKey(public)
+	if err != nil {
+		return nil, fmt.Errorf("make a key pair: %w", err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, comment)
+	if err != nil {
+		return nil, fmt.Errorf("make a key pair: %w", err)
+	}
+	return &KeyPair{
+		PublicKey:  marshalPublicKey(sshPublic, strings.TrimSpace(comment)),
+		PrivateKey: newPrivateKey(string(pem.EncodeToMemory(block))),
+	}, nil
+}
+
+// Save writes the private half to path with mode 0600 and the public half to path.pub with mode 0644. See
+// CreatedSSHKey.Save, which it works like.
+func (p *KeyPair) Save(path string) error { return saveKey(path, p.PrivateKey, p.PublicKey) }
+
+// Signer returns the pair as an authentication method for golang.org/x/crypto/ssh.
+func (p *KeyPair) Signer() (ssh.Signer, error) { return newSigner(p.PrivateKey) }
+
+// Save writes the private half to path with mode 0600, in OpenSSH's format with a final newline whatever arrived, and
+// then the public half to path.pub with mode 0644. A key that cannot be parsed is written as it came. A missing parent
+// folder is made with mode 0700.
+//
+// Each file is whole or absent, even if the process is killed or the disk is full, and no existing file or symbolic
+// link is ever replaced: that is an error for which errors.Is(err, fs.ErrExist) holds. If the public half cannot be
+// written, the private one stays. After any error the key is still in k, so Save can be called again with another
+// path. On Windows the modes do not exist: there the permissions of the folder apply.
+func (k *CreatedSSHKey) Save(path string) error { return saveKey(path, k.PrivateKey, k.PublicKey) }
+
+// Signer returns the key as an authentication method for golang.org/x/crypto/ssh. It fails if there is no private half,
+// or if it does not parse.
+func (k *CreatedSSHKey) Signer() (ssh.Signer, error) { return newSigner(k.PrivateKey) }
+
+// Verify reports whether the private half parses and belongs to PublicKey, and whether Fingerprint is the MD5
+// fingerprint of it. It returns all that is wrong, or nil. It is advice: Save writes a key that fails it.
+func (k *CreatedSSHKey) Verify() error {
+	var wrong []error
+	public, _, err := parsePublicKey(k.PublicKey)
+	if err != nil {
+		wrong = append(wrong, errors.New("public_key does not parse"))
+	} else if ssh.FingerprintLegacyMD5(public) != k.Fingerprint {
+		wrong = append(wrong, errors.New("fingerprint is not that of public_key"))
+	}
+	if signer, err := newSigner(k.PrivateKey); err != nil {
+		wrong = append(wrong, err)
+	} else if public != nil && string(signer.PublicKey().Marshal()) != string(public.Marshal()) {
+		wrong = append(wrong, errors.New("private_key does not belong to public_key"))
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("verify SSH key: %w", errors.Join(wrong...))
+	}
+	return nil
+}
+
+var errNoPrivateKey = errors.New("there is no private key: the platform returns one only when it makes the pair")
+
+// signer is an ssh.Signer that does not show its key: those of x/crypto/ssh print it byte by byte.
+type signer struct {
+	get func() ssh.MultiAlgorithmSigner
+}
+
+func newSigner(key PrivateKey) (ssh.Signer, error) {
+	if key.IsZero() {
+		return nil, errNoPrivateKey
+	}
+	parsed, err := ssh.ParsePrivateKey([]byte(key.Reveal()))
+	if err != nil {
+		return nil, errors.New("private_key does not parse as a PEM private key") // the parser's words could quote it
+	}
+	multi, ok := parsed.(ssh.MultiAlgorithmSigner)
+	if !ok {
+		return nil, fmt.Errorf("private_key is of type %s, which cannot sign here", parsed.PublicKey().Type())
+	}
+	return &signer{get: func() ssh.MultiAlgorithmSigner { return multi }}, nil
+}
+
+func (s *signer) PublicKey() ssh.PublicKey { return s.get().PublicKey() }
+func (s *signer) Algorithms() []string     { return s.get().Algorithms() }
+func (s *signer) Sign(rand io.Reader, data []byte) (*ssh.Signature, error) {
+	return s.get().Sign(rand, data)
+}
+func (s *signer) SignWithAlgorithm(rand io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	return s.get().SignWithAlgorithm(rand, data, algorithm)
+}

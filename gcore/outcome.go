@@ -1,0 +1,127 @@
+package gcore
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// UnknownOutcomeError says that a create may or may not have added a key: it was sent, and no answer that settles the
+// matter arrived. Nothing was sent again that could make a second key, and nothing was deleted.
+type UnknownOutcomeError struct {
+	// Name is the name that was asked for.
+	Name string
+	// Candidates are the keys that were there when this package looked: with the name, after a create by the platform;
+	// with the public key, after one with the caller's own. One of them may be the result. That there are none proves
+	// nothing: a server can carry a request out late, and a list can lag behind.
+	Candidates []SSHKey
+	// LookupErr is why looking failed or was incomplete, or nil.
+	LookupErr error
+	// Err is what happened to the create.
+	Err error
+
+	own bool // the public key is the caller's own
+}
+
+// Error says what happened, what was found, and what to do about it.
+func (e *UnknownOutcomeError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "create SSH key %q: it is not known whether the key was made: %v. ", e.Name, e.Err)
+	switch {
+	case e.LookupErr != nil:
+		fmt.Fprintf(&b, "Looking for it failed too: %v. ", e.LookupErr)
+	case len(e.Candidates) == 0:
+		b.WriteString("It is not in the list so far, which does not prove that it will not be. ")
+	}
+	for _, key := range e.Candidates {
+		created := "at an unknown time"
+		if key.CreatedAt != nil {
+			created = key.CreatedAt.UTC().Format(time.RFC3339)
+		}
+		fmt.Fprintf(&b, "Found %s named %q, created %s. ", key.ID, key.Name, created)
+	}
+	if e.own {
+		b.WriteString("Nothing is lost, as you have the private half: list the keys, and if yours is not there, send the same public key again.")
+	} else {
+		b.WriteString("If a key was made, its private half is lost: list the keys in a minute, delete the one that is new, and create another under a new name.")
+	}
+	return oneLine(b.String())
+}
+
+// Unwrap returns Err.
+func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
+
+// settlement is what a search for the caller's own public key found.
+type settlement struct {
+	key        *CreatedSSHKey // the key as it was asked for, if it is there
+	absent     bool           // the list was read, and holds no key with this public key under the name asked for
+	candidates []SSHKey       // keys with the public key that are not as asked for
+	err        error          // why the last look failed
+}
+
+// settle looks for the caller's own public key, several times, as a list can lag behind, and the last time without the
+// name filter. If the caller has cancelled, it looks once.
+func (s *SSHKeys) settle(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey) settlement {
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	defer cancel()
+	var result settlement
+	byName := ListSSHKeysParams{Name: &request.Name}
+	for i, params := range []ListSSHKeysParams{byName, byName, {}} {
+		if i > 0 && s.cloud.retry.wait(ctx, backoff(i)) != nil {
+			break
+		}
+		result.candidates, result.err = s.find(own, public, params)
+		named := false
+		for _, key := range result.candidates {
+			if key.Name != request.Name {
+				continue
+			}
+			named = true
+			asAsked := request.SharedInProject == nil || key.SharedInProject == *request.SharedInProject
+			if asAsked && key.State == SSHKeyStateACTIVE {
+				result.key = s.asCreated(key)
+				return result
+			}
+		}
+		if result.err == nil {
+			result.absent = !named
+		}
+	}
+	return result
+}
+
+// asCreated returns a listed key as the answer to its create would have been.
+func (s *SSHKeys) asCreated(key SSHKey) *CreatedSSHKey {
+	created := &CreatedSSHKey{
+		Fingerprint:     key.Fingerprint,
+		ID:              key.ID,
+		Name:            key.Name,
+		ProjectID:       s.projectID,
+		PublicKey:       key.PublicKey,
+		SharedInProject: key.SharedInProject,
+		State:           key.State,
+	}
+	if key.CreatedAt != nil {
+		created.CreatedAt = *key.CreatedAt
+	}
+	return created
+}
+
+// warnOfDoubles logs a warning if the public key is in the project twice, as it can be when a create that was sent
+// again had been carried out late.
+func (s *SSHKeys) warnOfDoubles(ctx context.Context, public ssh.PublicKey) {
+	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	defer cancel()
+	found, err := s.find(own, public, ListSSHKeysParams{})
+	if err != nil || len(found) < 2 {
+		return
+	}
+	ids := make([]string, len(found))
+	for i, key := range found {
+		ids[i] = key.ID
+	}
+	s.cloud.log.WarnContext(ctx, "the public key is in the project more than once: delete what you do not need", "ids", ids)
+}

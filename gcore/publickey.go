@@ -1,0 +1,42 @@
+package gcore
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// parsePublicKey parses a public key in the one-line form of a .pub file, and returns that line anew. Anything else
+// around the key is refused, and nothing is quoted: somebody will pass the file with the private half.
+func parsePublicKey(text string) (key ssh.PublicKey, line string, err error) {
+	text = strings.TrimSpace(text)
+	switch {
+	case text == "":
+		return nil, "", errors.New("the public key is blank: leave it out to have the platform make a pair")
+	case strings.Contains(text, "PRIVATE KEY"):
+		return nil, "", errors.New("this is a private key, which was not sent: give the public half, the file that ends in .pub")
+	case strings.ContainsAny(text, "\r\n"):
+		return nil, "", errors.New("the public key is not one line: give the content of one .pub file and nothing else")
+	}
+	key, comment, options, rest, err := ssh.ParseAuthorizedKey([]byte(text))
+	if err != nil || len(options) > 0 || len(bytes.TrimSpace(rest)) > 0 {
+		return nil, "", errors.New("the public key does not parse: it should look like ssh-ed25519 AAAA… comment")
+	}
+	return key, marshalPublicKey(key, comment), nil
+}
+
+func marshalPublicKey(key ssh.PublicKey, comment string) string {
+	line := strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(key)), "\n")
+	if comment != "" {
+		line += " " + comment
+	}
+	return line
+}
+
+// samePublicKey reports whether text is the given key, whatever its comment.
+func samePublicKey(key ssh.PublicKey, text string) bool {
+	other, _, err := parsePublicKey(text)
+	return err == nil && bytes.Equal(key.Marshal(), other.Marshal())
+}

@@ -1,0 +1,129 @@
+package gcore
+
+import (
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// saveKey writes the private half first, so that whatever fails after it, the secret is safe.
+func saveKey(path string, private PrivateKey, public string) error {
+	if private.IsZero() {
+		return fmt.Errorf("save SSH key: %w", errNoPrivateKey)
+	}
+	if path == "" {
+		return fmt.Errorf("save SSH key: the path is empty: %w", ErrInvalid)
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("save SSH key: %w", err)
+	}
+	if err := writeNew(path, privateFile(private, public), 0o600); err != nil {
+		return fmt.Errorf("save private key: %w", err)
+	}
+	line, err := publicFile(private, public)
+	if err == nil {
+		err = writeNew(path+".pub", line, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("the private key is saved in %s, but not its public half: %w", path, err)
+	}
+	return nil
+}
+
+// privateFile returns what goes into the file of the private half. ssh-keygen reads neither PKCS#8 Ed25519 nor a file
+// without a final newline, so what parses is written anew as OpenSSH PEM; the rest is left as it is.
+func privateFile(private PrivateKey, public string) []byte {
+	text := []byte(private.Reveal())
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return text
+	}
+	if block.Type == "OPENSSH PRIVATE KEY" {
+		return pem.EncodeToMemory(block) // the same block, with clean line ends
+	}
+	key, err := ssh.ParseRawPrivateKey(text)
+	if err != nil {
+		return text
+	}
+	_, comment, _, _, _ := ssh.ParseAuthorizedKey([]byte(public)) // no comment if it does not parse
+	opensshBlock, err := ssh.MarshalPrivateKey(key, comment)
+	if err != nil {
+		return text
+	}
+	return pem.EncodeToMemory(opensshBlock)
+}
+
+// publicFile returns the line of the .pub file: the public half that came with the key if it is one, or else the one
+// that belongs to the private half.
+func publicFile(private PrivateKey, public string) ([]byte, error) {
+	if _, line, err := parsePublicKey(public); err == nil {
+		return []byte(line + "\n"), nil
+	}
+	signer, err := newSigner(private)
+	if err != nil {
+		return nil, errors.New("neither half of the key parses")
+	}
+	return ssh.MarshalAuthorizedKey(signer.PublicKey()), nil
+}
+
+// writeNew makes a file that is whole or absent and never takes the place of another. The data goes into a temporary
+// file beside it, which is then linked to its name: unlike a rename, a link fails if the name is taken.
+func writeNew(path string, data []byte, mode fs.FileMode) (err error) {
+	folder := filepath.Dir(path)
+	temp, err := os.CreateTemp(folder, ".gcore-*.tmp") // with mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp.Name()) }()
+	if _, err := temp.Write(data); err != nil {
+		return errors.Join(err, temp.Close())
+	}
+	if err := errors.Join(temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temp.Name(), path); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return &fs.PathError{Op: "create", Path: path, Err: errors.Unwrap(err)}
+		}
+		if err := writeExclusive(path, data, mode); err != nil {
+			return err
+		}
+	}
+	return syncFolder(folder)
+}
+
+// writeExclusive serves file systems without hard links, such as FAT. Only there can a kill leave part of a file.
+func writeExclusive(path string, data []byte, mode fs.FileMode) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// syncFolder makes a new name in a folder last through a power failure, where the system can do that.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	err = folder.Sync()
+	if errors.Is(err, syscall.EINVAL) || errors.Is(err, errors.ErrUnsupported) {
+		err = nil
+	}
+	return errors.Join(err, folder.Close())
+}

@@ -1,0 +1,61 @@
+package gcore
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+)
+
+// SSHKeys is the SSH keys of one project. It is safe for concurrent use.
+//
+// Each method fails with an *Error if Gcore refuses, a *ResponseError if the answer is not what openapi.yaml says, and
+// an error that wraps ErrInvalid if the request cannot be right and was not sent. A network error or a failure that
+// may pass is retried first, where that is safe.
+type SSHKeys struct {
+	cloud     *Cloud
+	projectID int64
+}
+
+// Get returns one key (getSSHKey). An unknown id is ErrNotFound.
+func (s *SSHKeys) Get(ctx context.Context, id string) (*SSHKey, error) {
+	if err := checkID(id); err != nil {
+		return nil, fmt.Errorf("get SSH key: %w", err)
+	}
+	return whole(decode[SSHKey](s.cloud.client.GetSSHKey(ctx, s.projectID, id)))
+}
+
+// Update shares a key with the project, or keeps it to yourself (updateSSHKey), and returns it as it is then.
+func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyRequest) (*SSHKey, error) {
+	if err := checkID(id); err != nil {
+		return nil, fmt.Errorf("update SSH key: %w", err)
+	}
+	return whole(decode[SSHKey](s.cloud.client.UpdateSSHKey(ctx, s.projectID, id, request)))
+}
+
+// Delete deletes a key (deleteSSHKey). An unknown id is ErrNotFound, unless an attempt of this very call may have
+// deleted it.
+func (s *SSHKeys) Delete(ctx context.Context, id string) error {
+	if err := checkID(id); err != nil {
+		return fmt.Errorf("delete SSH key: %w", err)
+	}
+	_, err := decode[struct{}](s.cloud.client.DeleteSSHKey(ctx, s.projectID, id))
+	return err
+}
+
+// whole drops a value that came with an error.
+func whole[T any](value *T, err error) (*T, error) {
+	if err != nil {
+		return nil, err
+	}
+	return value, nil
+}
+
+// checkID keeps anything but an id out of the path: "", "." and ".." would address the whole list.
+func checkID(id string) error {
+	parsed, err := uuid.Parse(id)
+	if err != nil || len(id) != len(uuid.Nil.String()) || parsed.Version() != 4 {
+		return fmt.Errorf("the id is not a UUID of version 4, such as 36a7a97a-0672-4911-8f2b-92cd4e5b0d91: %w", ErrInvalid)
+	}
+	return nil
+}
