@@ -129,10 +129,6 @@ func withTimeout(next http.RoundTripper, timeout time.Duration) http.RoundTrippe
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		ctx, cancel := context.WithTimeout(req.Context(), timeout)
 		defer cancel()
-		rsp, err := next.RoundTrip(req.WithContext(ctx))
-		if rsp != nil {
-			rsp.Request = req
-		}
-		return rsp, err
+		return next.RoundTrip(req.WithContext(ctx))
 	})
 }

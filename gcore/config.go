@@ -3,6 +3,7 @@ package gcore
 import (
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -141,18 +142,21 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// Format writes the configuration without its API key, whatever the verb.
-func (c Config) Format(f fmt.State, _ rune) {
+// String describes the configuration without its API key.
+func (c Config) String() string {
 	key := "none"
 	if c.APIKey != "" {
 		key = redacted
 	}
-	_, _ = fmt.Fprintf(f, "gcore.Config{APIKey: %s, BaseURL: %q, UserAgent: %q, MaxRetries: %d, AllowHTTP: %t}",
+	return fmt.Sprintf("gcore.Config{APIKey: %s, BaseURL: %q, UserAgent: %q, MaxRetries: %d, AllowHTTP: %t}",
 		key, withoutUser(c.BaseURL), c.UserAgent, c.MaxRetries, c.AllowHTTP)
 }
 
-// LogValue returns what Format writes, for slog.
-func (c Config) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
+// Format writes what String returns, whatever the verb.
+func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+
+// LogValue returns what String does, for slog.
+func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // GobEncode refuses: gob would write the API key into the stream.
 func (c Config) GobEncode() ([]byte, error) {

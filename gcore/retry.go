@@ -73,9 +73,6 @@ func resend(next http.RoundTripper, policy retryPolicy, log *slog.Logger) http.R
 		for attempt := 0; ; attempt++ {
 			sent, replayable := replay(req, attempt)
 			rsp, err := next.RoundTrip(sent)
-			if rsp != nil {
-				rsp.Request = req
-			}
 			undone := notCarriedOut(rsp, err)
 			again := replayable && attempt < policy.max && ctx.Err() == nil && isPassing(rsp, err) &&
 				(undone || isIdempotent(req))

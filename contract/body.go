@@ -1,0 +1,87 @@
+package contract
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// maxBody is how much of a body is read, in bytes. The client reads no more either.
+const maxBody = 8 << 20
+
+var errTooLong = errors.New("body longer than the limit")
+
+// peek reads a body, at most maxBody of it. It returns what it read and a body that gives the next
+// reader the same: the bytes, then whatever came after them, an error too. The error it returns is
+// errTooLong or the one that reading ended with.
+func peek(body io.ReadCloser) ([]byte, io.ReadCloser, error) {
+	if body == nil || body == http.NoBody {
+		return nil, body, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	replay := &replayed{Closer: body}
+	switch {
+	case err != nil:
+		replay.Reader = io.MultiReader(bytes.NewReader(data), failing{err})
+	case len(data) > maxBody:
+		replay.Reader = io.MultiReader(bytes.NewReader(data), body)
+		return nil, replay, errTooLong
+	default:
+		replay.Reader = bytes.NewReader(data)
+	}
+	return data, replay, err
+}
+
+// replayed is a body that was read before.
+type replayed struct {
+	io.Reader
+	io.Closer
+}
+
+// failing is a reader that only fails.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+// noBody checks that there is no body.
+func (c *check) noBody(data []byte) {
+	if len(data) > 0 {
+		c.add(partBody, "", "noBody", "must be empty")
+	}
+}
+
+// content checks a body against the schema that its content type has in the document.
+func (c *check) content(documented openapi3.Content, header http.Header, data []byte) {
+	if coding := header["Content-Encoding"]; len(coding) > 1 || len(coding) == 1 && !strings.EqualFold(coding[0], "identity") {
+		c.add(partHeader, "/Content-Encoding", "contentEncoding", "must be absent: a compressed body is not checked")
+		return
+	}
+	sent := header["Content-Type"]
+	switch {
+	case len(sent) == 0:
+		c.add(partHeader, "/Content-Type", "contentType", missing)
+		return
+	case len(sent) > 1:
+		c.add(partHeader, "/Content-Type", "contentType", "is given more than once")
+		return
+	}
+	mediaType, _, err := mime.ParseMediaType(sent[0])
+	declared := documented.Get(mediaType)
+	if err != nil || declared == nil {
+		c.add(partHeader, "/Content-Type", "contentType", "must be "+mediaTypes(documented))
+		return
+	}
+	c.json(declared.Schema.Value, data)
+}
+
+// mediaTypes lists the documented media types, in words.
+func mediaTypes(documented openapi3.Content) string {
+	return strings.Join(slices.Sorted(maps.Keys(documented)), " or ")
+}

@@ -1,0 +1,133 @@
+// Package contract checks HTTP traffic against openapi.yaml, the contract of the Gcore SSH keys API:
+// the requests that a client sends, and the responses that it gets.
+//
+//	validator, err := contract.New()
+//	client := &http.Client{Transport: validator.Transport(nil, func(err error) { t.Error(err) })}
+//
+// Every schema of the document is checked by kin-openapi. This package adds what kin-openapi lets
+// through: formats without a check, integers beyond their format, undocumented statuses, methods and
+// query parameters, repeated parameters and JSON names, bodies where there should be none, and
+// credentials of the wrong shape. A later operation in openapi.yaml needs no line here.
+//
+// What is wrong comes back as [Violations]. They hold nothing that was sent: a response can carry a
+// private key, and a request an API token.
+//
+// Requests are matched by method and path alone, whatever their scheme and host, so that a test
+// server on loopback is checked like the real one.
+package contract
+
+import (
+	"errors"
+	"io"
+	"net/http"
+
+	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
+)
+
+// A Validator checks requests and responses against openapi.yaml. It is safe for concurrent use.
+// Make one with [New] and keep it: the document is read once, not at every check.
+type Validator struct {
+	routes []*route
+}
+
+// New returns a validator for the openapi.yaml that this module was built with. It fails if the
+// document is not valid OpenAPI 3.0, or says something that this package would not check, such as a
+// format that it does not know.
+func New() (*Validator, error) {
+	return newValidator(sshkeys.OpenAPI)
+}
+
+// newValidator is New for any document, given as YAML or JSON.
+func newValidator(document string) (*Validator, error) {
+	routes, err := compile(document)
+	if err != nil {
+		return nil, err
+	}
+	return &Validator{routes: routes}, nil
+}
+
+// CheckRequest returns the [Violations] of r, or nil if r keeps the contract. r may be one that is
+// about to be sent or one that a server received.
+//
+// It reads r.Body, at most 8 MiB of it, and puts a body in its place that gives the next reader the
+// same bytes and, if reading failed, the same error. The rest of r stays as it is.
+func (v *Validator) CheckRequest(r *http.Request) error {
+	_, err := v.checkRequest(r)
+	return err
+}
+
+// CheckResponse returns the [Violations] of resp, the answer to r, or nil if resp keeps the
+// contract. r itself is not checked: it says which operation resp belongs to.
+//
+// It reads resp.Body, at most 8 MiB of it, and puts a body in its place that gives the next reader
+// the same bytes and, if reading failed, the same error: what arrived of a private key is not lost
+// here. The body of an undocumented status is not touched. The rest of resp stays as it is.
+func (v *Validator) CheckResponse(r *http.Request, resp *http.Response) error {
+	op, _, unknown := v.operation(r)
+	if unknown != nil {
+		return Violations{unknown}
+	}
+	return op.checkResponse(resp)
+}
+
+// checkRequest also returns the operation that r asks for; nil if there is none.
+func (v *Validator) checkRequest(r *http.Request) (*operation, error) {
+	op, segments, unknown := v.operation(r)
+	if unknown != nil {
+		return nil, Violations{unknown}
+	}
+	c := &check{operation: op.id, options: requestOptions}
+	c.security(op.security, r.Header)
+	c.path(op, segments)
+	c.query(op, r.URL.RawQuery)
+	c.headers(op.headers, r.Header)
+	var sent []byte
+	var readable bool
+	sent, r.Body, readable = c.read(r.Body)
+	switch {
+	case !readable:
+	case op.body == nil:
+		c.noBody(sent)
+	case len(sent) > 0:
+		c.content(op.body.Content, r.Header, sent)
+	case op.body.Required:
+		c.add(partBody, "", "required", missing)
+	}
+	return op, c.result()
+}
+
+// checkResponse is CheckResponse for the operation that was asked for.
+func (op *operation) checkResponse(resp *http.Response) error {
+	c := &check{operation: op.id, options: responseOptions}
+	documented := op.response(resp.StatusCode)
+	if documented == nil {
+		c.add(partStatus, "", "status", undocumented(resp.StatusCode))
+		return c.result()
+	}
+	c.headers(documented.headers, resp.Header)
+	var got []byte
+	var readable bool
+	got, resp.Body, readable = c.read(resp.Body)
+	switch {
+	case !readable:
+	case len(documented.content) == 0:
+		c.noBody(got)
+	default:
+		c.content(documented.content, resp.Header, got)
+	}
+	return c.result()
+}
+
+// read returns what body holds, and the body to put in its place. It returns false, and notes why,
+// if the body could not be read to its end.
+func (c *check) read(body io.ReadCloser) ([]byte, io.ReadCloser, bool) {
+	data, replay, err := peek(body)
+	switch {
+	case errors.Is(err, errTooLong):
+		c.add(partBody, "", "maxBody", "is longer than 8 MiB")
+	case err != nil:
+		c.unread = err
+		c.add(partBody, "", "read", "could not be read to its end")
+	}
+	return data, replay, err == nil
+}

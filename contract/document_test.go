@@ -1,0 +1,199 @@
+package contract_test
+
+import (
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
+)
+
+// other is a document with all that openapi.yaml does not have and a later operation may.
+const other = `
+openapi: 3.0.3
+info: {title: Other, version: "1"}
+servers: [{url: https://api.example.com/v1}]
+paths:
+  /things/new:
+    get:
+      operationId: getNew
+      security: [{}]
+      responses:
+        default: {description: Anything at all}
+  /things/{id}:
+    get:
+      operationId: getThing
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: array, items: {type: integer}}}
+        - {name: ids, in: query, schema: {type: array, maxItems: 2, items: {type: integer, format: int32}}}
+        - {name: tags, in: query, explode: false, schema: {type: array, uniqueItems: true, items: {type: string, minLength: 1}}}
+        - {name: deep, in: query, required: true, schema: {type: boolean}}
+        - {name: size, in: query, schema: {type: number, exclusiveMinimum: true, minimum: 0, multipleOf: 0.5}}
+        - {name: x-trace, in: header, required: true, schema: {type: string, pattern: "^[a-z]+$"}}
+      responses:
+        2XX:
+          description: Fine
+          headers:
+            X-Left: {required: true, schema: {type: integer, maximum: 10}}
+          content:
+            application/vnd.thing+json: {schema: {$ref: "#/components/schemas/Thing"}}
+    put:
+      operationId: putThing
+      security: [{one: [], two: []}, {three: []}]
+      parameters:
+        - {name: id, in: path, required: true, schema: {type: integer}}
+      requestBody:
+        content:
+          application/json: {schema: {$ref: "#/components/schemas/Thing"}}
+      responses:
+        "204": {description: Done}
+components:
+  securitySchemes:
+    one: {type: apiKey, in: header, name: x-one}
+    two: {type: apiKey, in: header, name: x-two}
+    three: {type: apiKey, in: header, name: authorization}
+  schemas:
+    Named:
+      type: object
+      required: [name]
+      properties:
+        name: {type: string, maxLength: 1}
+    Thing:
+      allOf:
+        - $ref: "#/components/schemas/Named"
+        - type: object
+          properties:
+            secret: {type: string, writeOnly: true}
+            made: {type: string, readOnly: true}
+            day: {type: string, format: date}
+            any: {type: string, format: uuid}
+            either: {oneOf: [{type: string}, {type: boolean}]}
+            all: {type: array, minItems: 1, items: {type: object, minProperties: 1, maxProperties: 1, additionalProperties: {type: integer}}}
+            a/b~c: {not: {type: string}, nullable: true}
+`
+
+func TestAnotherDocument(t *testing.T) {
+	t.Parallel()
+	v, err := contract.NewFromDocument(other)
+	require.NoError(t, err)
+
+	for _, c := range []struct {
+		method, target, body string
+		header               http.Header
+		want                 []string
+	}{
+		{method: "GET", target: "/things/new"}, // before {id}
+		{
+			method: "GET", target: "/things/1,2?ids=1&ids=2&tags=a,b&deep=true&size=1.5",
+			header: http.Header{"X-Trace": {"abc"}},
+		},
+		{
+			method: "GET", target: "/things/a?ids=1&ids=-2147483649&ids=3&tags=a,,a&deep=1&size=0",
+			header: http.Header{"X-Trace": {"ABC"}},
+			want: []string{
+				"getThing: path /id/0 must be of type integer (type)",
+				"getThing: query /ids must have at most 2 items (maxItems)",
+				"getThing: query /ids/1 must have the format int32 (format)",
+				"getThing: query /tags must not have an item twice (uniqueItems)",
+				"getThing: query /tags/1 must have at least 1 character (minLength)",
+				"getThing: query /deep must be of type boolean (type)",
+				"getThing: query /size must be more than 0 (exclusiveMinimum)",
+				"getThing: header /X-Trace must match ^[a-z]+$ (pattern)",
+			},
+		},
+		{method: "GET", target: "/things/1?size=0.7", want: []string{
+			"getThing: query /deep is missing (required)",
+			"getThing: query /size must be a multiple of 0.5 (multipleOf)",
+			"getThing: header /X-Trace is missing (required)",
+		}},
+		{method: "PUT", target: "/things/1", header: http.Header{"X-One": {"1"}, "X-Two": {"2"}}},
+		{method: "PUT", target: "/things/1", header: http.Header{"Authorization": {"apikey 3"}}},
+		{method: "PUT", target: "/things/1", header: http.Header{"X-One": {"1"}, "Authorization": {"Bearer 3"}}, want: []string{
+			"putThing: header /X-Two is missing (security)",
+		}},
+		{
+			method: "PUT", target: "/things/1", header: http.Header{"Authorization": {"apikey 3"}},
+			body: `{"name":"ab","made":"x","secret":"s","day":"2025-02-30","any":"1","either":1,"all":[{},{"x":"y"},{"a":1,"b":2}],"a/b~c":"t","more":1}`,
+			want: []string{
+				"putThing: body /name must have at most 1 character (maxLength)",
+				"putThing: body /made must not be in a request (readOnly)",
+				"putThing: body /a~1b~0c does not fit its schema (not)",
+				"putThing: body /all/0 must have at least 1 property (minProperties)",
+				"putThing: body /all/1/* must be of type integer (type)",
+				"putThing: body /all/2 must have at most 1 property (maxProperties)",
+				"putThing: body /any must have the format uuid (format)",
+				"putThing: body /day must have the format date (format)",
+				"putThing: body /either does not fit its schema (oneOf)",
+			},
+		},
+	} {
+		t.Run(c.method+" "+c.target, func(t *testing.T) {
+			t.Parallel()
+			r := request(t, c.method, c.target, c.body)
+			r.Header.Del("Authorization")
+			maps.Copy(r.Header, c.header)
+			assert.Equal(t, c.want, broken(t, v.CheckRequest(r)))
+		})
+	}
+
+	t.Run("responses", func(t *testing.T) {
+		t.Parallel()
+		thing := request(t, "GET", "/things/1", "")
+		resp := response(299, `{"secret":"s","all":[]}`)
+		resp.Header = http.Header{"Content-Type": {"application/vnd.thing+json"}, "X-Left": {"11"}}
+		assert.Equal(t, []string{
+			"getThing: header /X-Left must be at most 10 (maximum)",
+			"getThing: body /name is missing (required)",
+			"getThing: body /secret must not be in a response (writeOnly)",
+			"getThing: body /all must have at least 1 item (minItems)",
+		}, broken(t, v.CheckResponse(thing, resp)))
+		assert.Equal(t, []string{
+			"getThing: header /X-Left is missing (required)",
+			"getThing: header /Content-Type must be application/vnd.thing+json (contentType)",
+		}, broken(t, v.CheckResponse(thing, response(200, "{}"))))
+		assert.Equal(t, []string{"getThing: status 302 Found is not documented (status)"}, broken(t, v.CheckResponse(thing, response(302, ""))))
+		assert.NoError(t, v.CheckResponse(request(t, "GET", "/things/new", ""), response(302, "")))
+	})
+}
+
+func TestDocumentsThatCannotBeChecked(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ old, new, want string }{
+		{"openapi: 3.0.3", "openapi: 3.1.0", "OpenAPI 3.1.0: write it as 3.0.3"},
+		{"openapi: 3.0.3", "openapi: [", "reading the OpenAPI document"},
+		{"openapi: 3.0.3", "", "is not valid"},
+		{"format: uuid4", "format: ipv4", "the format ipv4 has no check for this type"},
+		{"format: int64", "format: uint8", "the format uint8 has no check for this type"},
+		{"type: string\n          format: date-time", "type: integer\n          format: date-time", "the format date-time has no check for this type"},
+		{"in: query", "in: cookie", "a parameter in cookie is not checked"},
+		{"            type: integer\n            format: int64\n            minimum: 1", "            minimum: 1", "not of a plain type"},
+		{"in: query", "in: query\n          style: deepObject", "deepObject"},
+		{"operationId: getSSHKey\n", "\n", "give the operation an operationId"},
+		{"application/json:", "application/xml:", "a body of application/xml is not checked"},
+		{"type: apiKey\n      in: header", "type: apiKey\n      in: query", "only an API key in a header"},
+		{"    apiKey:\n", "    apiKeys:\n", "is not valid"},
+		{"/{ssh_key_id}:", "/key-{ssh_key_id}:", "let a parameter fill the whole of its segment"},
+		{"schema:\n                $ref: \"#/components/schemas/SSHKeyList\"", "example: 1", "has no schema"},
+		{"    get:\n      operationId: listSSHKeys", "    head:\n      operationId: createSSHKey", "is not valid"},
+		{"name: ssh_key_id", "name: key_id", "is not valid"},
+	} {
+		t.Run(c.new, func(t *testing.T) {
+			t.Parallel()
+			document := strings.Replace(sshkeys.OpenAPI, c.old, c.new, 1)
+			require.NotEqual(t, sshkeys.OpenAPI, document, "%q is not in openapi.yaml", c.old)
+			_, err := contract.NewFromDocument(document)
+			assert.ErrorContains(t, err, c.want)
+		})
+	}
+}
+
+func TestFormatsAreNotRegisteredForEverybody(t *testing.T) {
+	t.Parallel()
+	assert.NotContains(t, openapi3.SchemaStringFormats, "uuid4")
+}

@@ -1,0 +1,16 @@
+package contract
+
+// NewFromDocument is New for another document than openapi.yaml.
+var NewFromDocument = newValidator
+
+// MaxBody is how much of a body is read.
+const MaxBody = maxBody
+
+// Number is the value that a JSON number is checked as.
+var Number = number
+
+// Decode returns the value of valid JSON.
+func Decode(data []byte) any {
+	d := decoder{data: data}
+	return d.value()
+}

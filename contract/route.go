@@ -1,0 +1,92 @@
+package contract
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Routing is done here, on the path alone. kin-openapi's own routers ask for the host of the
+// document's servers entry, which a test server does not have; and one of them cannot tell a path
+// that does not exist from a method that does not.
+
+// A route is a path of the document and its operations by method.
+type route struct {
+	template   string
+	segments   []segment
+	operations map[string]*operation
+}
+
+// A segment is what stands between two slashes of a path: a text, or the name of a parameter.
+type segment struct {
+	text, parameter string
+}
+
+func newRoute(template string) (*route, error) {
+	r := &route{template: template, operations: map[string]*operation{}}
+	for text := range strings.SplitSeq(template, "/") {
+		inner, opens := strings.CutPrefix(text, "{")
+		name, closes := strings.CutSuffix(inner, "}")
+		switch {
+		case opens && closes && !strings.ContainsAny(name, "{}"):
+			r.segments = append(r.segments, segment{parameter: name})
+		case strings.ContainsAny(text, "{}"):
+			return nil, fmt.Errorf("contract: path %s: let a parameter fill the whole of its segment", template)
+		default:
+			r.segments = append(r.segments, segment{text: text})
+		}
+	}
+	return r, nil
+}
+
+// operation returns the operation that r asks for and the segments of its path, or the violation
+// that there is no such operation.
+func (v *Validator) operation(r *http.Request) (*operation, []string, *Violation) {
+	found, segments := v.route(r.URL)
+	if found == nil {
+		return nil, nil, &Violation{Part: partPath, Rule: "path", Reason: "belongs to no operation"}
+	}
+	method := r.Method
+	if method == "" {
+		method = http.MethodGet // as net/http has it
+	}
+	if op := found.operations[method]; op != nil {
+		return op, segments, nil
+	}
+	return nil, nil, &Violation{Part: partPath, Rule: "method",
+		Reason: fmt.Sprintf("%s takes only the methods %s", found.template, found.methods())}
+}
+
+// route returns the first route that has u's path, and the path's segments; nil if none has.
+func (v *Validator) route(u *url.URL) (*route, []string) {
+	// The escaped path is split, not the plain one: an escaped slash is part of a value.
+	segments := strings.Split(u.EscapedPath(), "/")
+	for i, segment := range segments {
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			return nil, nil
+		}
+		segments[i] = plain
+	}
+	for _, r := range v.routes {
+		if slices.EqualFunc(r.segments, segments, segment.matches) {
+			return r, segments
+		}
+	}
+	return nil, nil
+}
+
+func (s segment) matches(text string) bool {
+	if s.parameter != "" {
+		return text != ""
+	}
+	return text == s.text
+}
+
+// methods lists the methods that the route has, as an Allow header does.
+func (r *route) methods() string {
+	return strings.Join(slices.Sorted(maps.Keys(r.operations)), ", ")
+}

@@ -1,0 +1,162 @@
+package gcore_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// faults are the ways in which a server, a proxy or the network can spoil a call.
+func faults() map[string]gcoretest.Fault {
+	all := map[string]gcoretest.Fault{
+		"dropped before commit":   {Commit: gcoretest.CommitNever, Break: gcoretest.DropBeforeHeaders},
+		"dropped after commit":    {Break: gcoretest.DropBeforeHeaders},
+		"dropped in the body":     {Break: gcoretest.DropInBody, At: 40},
+		"dropped late in body":    {Break: gcoretest.DropInBody, At: 480},
+		"dropped in chunks":       {Break: gcoretest.DropInBody, At: 40, Chunked: true},
+		"stalled":                 {Break: gcoretest.StallBeforeHeaders},
+		"stalled in the body":     {Break: gcoretest.StallInBody, At: 100},
+		"garbage, not HTTP":       {Raw: "\x00\x01garbage\r\n\r\n"},
+		"garbage, not JSON":       {Body: "garbage"},
+		"empty body":              {Edit: func([]byte) []byte { return nil }},
+		"trailing data":           {Edit: func(b []byte) []byte { return append(b, "{}"...) }},
+		"wrong content type":      {Header: http.Header{"Content-Type": {"text/plain"}}},
+		"HTML with 200":           withCommit(gcoretest.ProxyPage(200), gcoretest.CommitNever),
+		"429":                     {Commit: gcoretest.CommitNever, Status: 429, Header: http.Header{"Retry-After": {"1"}}},
+		"429 without Retry-After": {Commit: gcoretest.CommitNever, Status: 429},
+		"redirect":                {Status: 302, Header: http.Header{"Location": {"http://localhost:1/"}}},
+		"redirect that keeps":     {Commit: gcoretest.CommitNever, Status: 307, Header: http.Header{"Location": {"/"}}},
+		"HTML with 404":           withCommit(gcoretest.ProxyPage(404), gcoretest.CommitNever),
+		"HTML with 403":           gcoretest.ProxyPage(403),
+		"late commit, dropped":    {Commit: gcoretest.CommitAfterList, Break: gcoretest.DropBeforeHeaders},
+		"late commit, 504":        {Commit: gcoretest.CommitAfterList, Status: 504},
+		"lagging list":            {HideFor: 2, Status: 502},
+		"another 2xx":             {Status: 200},
+	}
+	for _, status := range []int{408, 500, 502, 503, 504} {
+		all[fmt.Sprint(status, " before commit")] = gcoretest.Fault{Commit: gcoretest.CommitNever, Status: status}
+		all[fmt.Sprint(status, " after commit")] = gcoretest.Fault{Status: status}
+		all[fmt.Sprint("HTML with ", status)] = gcoretest.ProxyPage(status)
+	}
+	return all
+}
+
+func withCommit(f gcoretest.Fault, commit gcoretest.Commit) gcoretest.Fault {
+	f.Commit = commit
+	return f
+}
+
+// impatientCloud is a client that neither waits to retry nor waits long for an answer.
+func impatientCloud(t *testing.T, server *gcoretest.Server, log *bytes.Buffer) *gcore.Cloud {
+	t.Helper()
+	config := gcore.Config{
+		APIKey: server.APIKey, BaseURL: server.URL, HTTPClient: server.Client(),
+		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	}
+	cloud, err := gcore.NewCloud(config.WithLimits(400*time.Millisecond, 400*time.Millisecond, 200*time.Millisecond))
+	require.NoError(t, err)
+	return cloud
+}
+
+// TestEveryFaultOfEveryOperation has each operation meet each fault once, by itself. The idempotent operations and a
+// create with the caller's own key get over every one of them; a create by the platform hands its key over or says that
+// its outcome is unknown.
+func TestEveryFaultOfEveryOperation(t *testing.T) {
+	t.Parallel()
+	for name, fault := range faults() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := gcoretest.NewServer(t, gcoretest.WithAPIKey(canaryToken))
+			var log bytes.Buffer
+			keys := impatientCloud(t, server, &log).SSHKeys(1)
+			existing := server.Add(1, gcore.CreateSSHKeyRequest{Name: "existing"})
+			ctx := t.Context()
+			check := func(operation string, err error, mayFail bool) {
+				t.Helper()
+				if err == nil {
+					return
+				}
+				assert.True(t, mayFail, "%s: %v", operation, err)
+				assert.True(t, isTyped(err), "%s: %T", operation, err)
+				assertNoCanary(t, operation, fmt.Sprintf("%v %+v %#v", err, err, err))
+			}
+
+			server.Inject("createSSHKey", fault)
+			made, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "by-platform"})
+			check("create by the platform", err, true)
+			checkPlatformCreate(t, server, "by-platform", made, err)
+
+			pair, err := gcore.NewKeyPair("own")
+			require.NoError(t, err)
+			server.Inject("createSSHKey", fault)
+			own, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "own", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
+			check("create with an own key", err, false)
+			if err == nil {
+				assert.Equal(t, "own", own.Name)
+				assert.Equal(t, pair.PublicKey, own.PublicKey)
+				assert.False(t, own.SharedInProject)
+			}
+
+			notRetried := strings.Contains(name, "HTML with 4") || strings.Contains(name, "408") || strings.Contains(name, "redirect") ||
+				slices.Contains([]string{"garbage, not JSON", "empty body", "trailing data", "wrong content type", "HTML with 200", "another 2xx"}, name)
+			server.Inject("listSSHKeys", fault)
+			_, err = keys.List(ctx, gcore.ListSSHKeysParams{})
+			check("list", err, notRetried)
+			server.Inject("getSSHKey", fault)
+			_, err = keys.Get(ctx, existing.ID)
+			check("get", err, notRetried)
+			server.Inject("updateSSHKey", fault)
+			_, err = keys.Update(ctx, existing.ID, gcore.UpdateSSHKeyRequest{SharedInProject: false})
+			check("update", err, notRetried)
+			server.Inject("deleteSSHKey", fault)
+			check("delete", keys.Delete(ctx, existing.ID), notRetried)
+			assertNoCanary(t, "log", log.String())
+		})
+	}
+}
+
+// isTyped reports whether an error is one that a program can tell from others.
+func isTyped(err error) bool {
+	_, isError := errors.AsType[*gcore.Error](err)
+	_, isResponse := errors.AsType[*gcore.ResponseError](err)
+	_, isUnknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+	return isError || isResponse || isUnknown
+}
+
+// checkPlatformCreate holds the outcome of a create by the platform against the server's books.
+func checkPlatformCreate(t *testing.T, server *gcoretest.Server, name string, key *gcore.CreatedSSHKey, err error) {
+	t.Helper()
+	server.Settle()
+	var there []gcore.SSHKey
+	for _, k := range server.Keys(1) {
+		if k.Name == name {
+			there = append(there, k)
+		}
+	}
+	assert.LessOrEqual(t, len(there), 1, "a key was made twice")
+	if answer, ok := errors.AsType[*gcore.ResponseError](err); ok && answer.Key != nil && !answer.Key.PrivateKey.IsZero() {
+		key = answer.Key
+	}
+	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+	switch {
+	case key != nil:
+		require.Len(t, there, 1)
+		signer, err := key.Signer()
+		require.NoError(t, err)
+		assert.Contains(t, there[0].PublicKey, marshal(signer))
+	case len(there) == 1:
+		assert.True(t, unknown, "a key is there, its private half is not here, and the error does not say so: %v", err)
+	}
+}

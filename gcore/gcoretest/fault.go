@@ -1,0 +1,117 @@
+package gcoretest
+
+import (
+	"hash/fnv"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+)
+
+// A Fault is how the server misbehaves at one call. The zero Fault is a server that works; every field
+// changes one thing, and they combine:
+//
+//	Fault{Break: DropBeforeHeaders}                                 // done, and the answer is lost
+//	Fault{Commit: CommitNever, Break: DropBeforeHeaders}            // lost before it was done
+//	Fault{Commit: CommitAfterList, Status: 504}                     // done when the caller has looked
+//	Fault{HideFor: 2, Break: StallInBody, At: 100}                  // done, hidden from two lists
+//	Fault{Commit: CommitNever, Status: 429, Header: http.Header{"Retry-After": {"5"}}}
+//
+// The request has arrived whole before any of it takes effect.
+type Fault struct {
+	// Commit says whether and when the operation is done. Where it is not done now there is no
+	// answer to send: it is that of status 500, or what Status and Body say.
+	Commit Commit
+
+	// HideFor is how many lists leave out the key that a create adds. Only those lists count that
+	// would show it: of the same project, with a name filter that its name passes. Other operations
+	// find the key at once.
+	HideFor int
+
+	// Status is the answer's status in place of the operation's own. From 400 on the body is Gcore's
+	// error of that status then, unless Body says otherwise; below, the body stays.
+	Status int
+
+	// Header is set on the answer. A header without values is removed from it.
+	Header http.Header
+
+	// Body, if not "", is the answer's body.
+	Body string
+
+	// Edit, if not nil, changes the answer's body, which is its own to change. It comes after Body.
+	Edit func(body []byte) []byte
+
+	// Chunked sends the body in chunks, without a Content-Length. It is for HTTP/1.1.
+	Chunked bool
+
+	// Break is where the answer breaks off, and how.
+	Break Break
+
+	// At is how many bytes of the body are sent before DropInBody or StallInBody. If the body is not
+	// longer than that all of it is sent, and one byte more was announced.
+	At int
+
+	// Raw, if not "", is sent in place of any HTTP answer, and the connection closed. HTTP/2 has no
+	// room for it: there the stream is reset.
+	Raw string
+}
+
+// Commit says whether and when an operation is done.
+type Commit int
+
+const (
+	// CommitNow does the operation before it is answered.
+	CommitNow Commit = iota
+	// CommitNever does not do it.
+	CommitNever
+	// CommitAfterList does it after the next list that it could have changed: one of the same project,
+	// with a name filter that the key's name passes. That list does not show it yet, the next one does.
+	CommitAfterList
+)
+
+// Break is a way for an answer to end early. Dropping closes the connection, or over HTTP/2 resets the
+// stream. Stalling sends nothing more until the client leaves or the server is closed. Answers that can
+// have no body, such as 204, break before their headers in any case.
+type Break int
+
+const (
+	// NoBreak sends the whole answer.
+	NoBreak Break = iota
+	// DropBeforeHeaders sends nothing.
+	DropBeforeHeaders
+	// DropInBody sends the headers and Fault.At bytes of the body.
+	DropInBody
+	// StallBeforeHeaders sends nothing, and goes on doing so.
+	StallBeforeHeaders
+	// StallInBody sends the headers and Fault.At bytes of the body, and then nothing.
+	StallInBody
+)
+
+// ProxyPage is the answer of a proxy in front of Gcore that has given up: an HTML page with this
+// status. Set Commit to say what Gcore did behind it.
+func ProxyPage(status int) Fault {
+	title := strconv.Itoa(status) + " " + http.StatusText(status)
+	return Fault{
+		Status: status,
+		Header: http.Header{"Content-Type": {"text/html"}},
+		Body: "<html>\r\n<head><title>" + title + "</title></head>\r\n" +
+			"<body>\r\n<center><h1>" + title + "</h1></center>\r\n<hr><center>proxy</center>\r\n</body>\r\n</html>\r\n",
+	}
+}
+
+// RandomFaults returns a function for WithFaults that has the share rate, from 0 to 1, of all calls
+// meet one of faults, each as likely as the others. What a call meets follows from the seed and the
+// call's Operation, ProjectID, Name and Nth alone. So a test of many goroutines meets the same faults at
+// each run, if each works on names of its own.
+func RandomFaults(seed uint64, rate float64, faults ...Fault) func(Call) Fault {
+	return func(call Call) Fault {
+		h := fnv.New64a()
+		for _, part := range []string{call.Operation, strconv.FormatInt(call.ProjectID, 10), call.Name, strconv.Itoa(call.Nth)} {
+			_, _ = h.Write([]byte(part + "\x00"))
+		}
+		dice := rand.New(rand.NewPCG(seed, h.Sum64())) //nolint:gosec // weak, but the same at each run
+		if len(faults) == 0 || dice.Float64() >= rate {
+			return Fault{}
+		}
+		return faults[dice.IntN(len(faults))]
+	}
+}

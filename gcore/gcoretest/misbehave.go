@@ -1,0 +1,169 @@
+package gcoretest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+)
+
+// maxBody bounds what the server reads of a request, in bytes.
+const maxBody = 1 << 20
+
+// response is an answer before it is sent.
+type response struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// serveHTTP is the whole server: it records the call, does what its fault lets be done, and sends what
+// its fault leaves of the answer. It stands outside of the contract, which would turn every fault into
+// an orderly 500.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
+			s.refuse(w, http.StatusRequestEntityTooLarge, "")
+			return
+		}
+		panic(http.ErrAbortHandler) // the client left in the middle: nothing is done with half a request
+	}
+	call := s.calls.add(s.newCall(r, body))
+	fault, ok := s.script.next(call.Operation)
+	if !ok {
+		fault = s.choose(call)
+	}
+	s.send(w, r, s.answer(r, call, fault), fault)
+}
+
+// answer does the operation, now or later, and returns what to answer.
+func (s *Server) answer(r *http.Request, call Call, fault Fault) response {
+	request := r.Clone(context.WithValue(r.Context(), hideForKey{}, fault.HideFor))
+	operate := func() response {
+		request.Body = io.NopCloser(bytes.NewReader(call.Body))
+		recorder := httptest.NewRecorder()
+		s.api.ServeHTTP(recorder, request)
+		return response{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
+	}
+
+	if fault.Commit != CommitNow {
+		if fault.Commit == CommitAfterList {
+			s.script.postpone(call, func() { operate() })
+		}
+		return s.alter(s.refusalResponse(http.StatusInternalServerError), fault)
+	}
+	own := operate()
+	if call.Operation == listSSHKeys && own.status == http.StatusOK {
+		s.script.listed(call)
+	}
+	return s.alter(own, fault)
+}
+
+// alter puts what the fault says of an answer's parts in place of them.
+func (s *Server) alter(own response, fault Fault) response {
+	switch {
+	case fault.Status == 0:
+	case fault.Status >= http.StatusBadRequest:
+		own = s.refusalResponse(fault.Status)
+	case fault.Commit != CommitNow:
+		own = response{status: fault.Status, header: http.Header{}}
+	default:
+		own.status = fault.Status
+	}
+	for name, values := range fault.Header {
+		own.header.Del(name)
+		for _, value := range values {
+			own.header.Add(name, value)
+		}
+	}
+	if fault.Body != "" {
+		own.body = []byte(fault.Body)
+	}
+	if fault.Edit != nil {
+		own.body = fault.Edit(own.body)
+	}
+	return own
+}
+
+func (s *Server) refusalResponse(status int) response {
+	body, err := json.Marshal(s.refusal(status))
+	if err != nil {
+		panic(fmt.Sprintf("gcoretest: encode an error: %v", err)) // it holds nothing but strings
+	}
+	return response{status, http.Header{"Content-Type": {"application/json"}}, body}
+}
+
+// send sends the answer as far as the fault lets it. To break it off it panics with
+// http.ErrAbortHandler, on which net/http cuts the connection, or resets the stream.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, answer response, fault Fault) {
+	if fault.Raw != "" {
+		sendRaw(w, fault.Raw)
+	}
+	hasBody := answer.status >= 200 && answer.status != http.StatusNoContent && answer.status != http.StatusNotModified
+	switch {
+	case fault.Break == StallBeforeHeaders, fault.Break == StallInBody && !hasBody:
+		s.stall(r)
+	case fault.Break == DropBeforeHeaders, fault.Break == DropInBody && !hasBody:
+		panic(http.ErrAbortHandler)
+	}
+
+	body, announced := answer.body, len(answer.body)
+	if fault.Break != NoBreak {
+		body = body[:min(max(fault.At, 0), len(body))]
+		announced = max(announced, len(body)+1)
+	}
+	maps.Copy(w.Header(), answer.header)
+	if hasBody && !fault.Chunked {
+		w.Header().Set("Content-Length", strconv.Itoa(announced))
+	}
+	w.WriteHeader(answer.status)
+	flush := func() { _ = http.NewResponseController(w).Flush() } // it fails only if the client has left
+	if fault.Chunked {
+		flush() // the headers by themselves, or net/http would count a short body and announce its length
+	}
+	if hasBody {
+		_, _ = w.Write(body)
+	}
+	switch fault.Break {
+	case DropInBody:
+		flush()
+		panic(http.ErrAbortHandler)
+	case StallInBody:
+		flush()
+		s.stall(r)
+	}
+}
+
+// sendRaw writes to the connection below HTTP, where there is one, and ends the call.
+func sendRaw(w http.ResponseWriter, raw string) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err == nil {
+		_, _ = io.WriteString(conn, raw)
+		_ = conn.Close()
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// stall waits until the client has left or the server is closed, and ends the call.
+func (s *Server) stall(r *http.Request) {
+	select {
+	case <-r.Context().Done():
+	case <-s.closing:
+	}
+	panic(http.ErrAbortHandler)
+}
+
+type hideForKey struct{}
+
+// hideFor returns the Fault.HideFor of the call that ctx belongs to.
+func hideFor(ctx context.Context) int {
+	n, _ := ctx.Value(hideForKey{}).(int)
+	return n
+}

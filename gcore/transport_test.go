@@ -1,0 +1,326 @@
+package gcore_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// operations are the five operations, as the facade and as the generated client make them.
+var operations = map[string]func(context.Context, *gcore.Cloud) error{
+	"Create": func(ctx context.Context, c *gcore.Cloud) error {
+		_, err := c.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "operation"})
+		return err
+	},
+	"List": func(ctx context.Context, c *gcore.Cloud) error {
+		_, err := c.SSHKeys(1).List(ctx, gcore.ListSSHKeysParams{})
+		return err
+	},
+	"Get": func(ctx context.Context, c *gcore.Cloud) error {
+		_, err := c.SSHKeys(1).Get(ctx, someID)
+		return err
+	},
+	"Update": func(ctx context.Context, c *gcore.Cloud) error {
+		_, err := c.SSHKeys(1).Update(ctx, someID, gcore.UpdateSSHKeyRequest{})
+		return err
+	},
+	"Delete": func(ctx context.Context, c *gcore.Cloud) error { return c.SSHKeys(1).Delete(ctx, someID) },
+	"API().CreateSSHKey": func(ctx context.Context, c *gcore.Cloud) error {
+		_, err := c.API().CreateSSHKeyWithResponse(ctx, 1, gcore.CreateSSHKeyRequest{Name: "operation"})
+		return err
+	},
+	"API().UpdateSSHKey": func(ctx context.Context, c *gcore.Cloud) error {
+		_, err := c.API().UpdateSSHKeyWithResponse(ctx, 1, someID, gcore.UpdateSSHKeyRequest{})
+		return err
+	},
+	"API().DeleteSSHKey": func(ctx context.Context, c *gcore.Cloud) error {
+		_, err := c.API().DeleteSSHKeyWithResponse(ctx, 1, someID)
+		return err
+	},
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	var followed atomic.Int64
+	elsewhere := newHTTPServer(t, func(http.ResponseWriter, *http.Request) { followed.Add(1) })
+	port := elsewhere.URL[strings.LastIndex(elsewhere.URL, ":"):]
+	targets := map[string]string{
+		"another port": elsewhere.URL + "/x",
+		"another host": "http://localhost" + port + "/x",
+		"no scheme":    "//" + strings.TrimPrefix(elsewhere.URL, "http://") + "/x",
+		"the same":     "/cloud/v1/ssh_keys/2",
+		"none":         "",
+	}
+	for name, target := range targets {
+		for _, status := range []int{301, 302, 303, 305, 307, 308} {
+			var own atomic.Int64
+			origin := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				own.Add(1)
+				assert.NotEqual(t, "/cloud/v1/ssh_keys/2", r.URL.Path)
+				if target != "" {
+					w.Header().Set("Location", target)
+				}
+				w.WriteHeader(status)
+			}))
+			cloud, err := gcore.NewCloud(gcore.Config{APIKey: canaryToken, BaseURL: origin.URL, HTTPClient: origin.Client(), MaxRetries: -1})
+			require.NoError(t, err)
+			for operation, call := range operations {
+				err := call(t.Context(), cloud)
+				where := fmt.Sprint(operation, " redirected by ", status, " to ", name)
+				if strings.HasPrefix(operation, "API") {
+					assert.NoError(t, err, where) // its status is in the response
+					continue
+				}
+				refused, ok := errors.AsType[*gcore.Error](err)
+				if assert.True(t, ok, where) {
+					assert.Equal(t, status, refused.StatusCode, where)
+				}
+			}
+			assert.EqualValues(t, len(operations)+1, own.Load(), "one request each, and a look for the outcome of Create")
+			origin.Close()
+		}
+	}
+	assert.Zero(t, followed.Load())
+}
+
+func TestTheKeyGoesToTheBaseURLOnly(t *testing.T) {
+	t.Parallel()
+	var leaked atomic.Value
+	elsewhere := newHTTPServer(t, func(_ http.ResponseWriter, r *http.Request) { leaked.Store(r.Header.Get("Authorization")) })
+	cloud := newCloud(t, func(http.ResponseWriter, *http.Request) {})
+	_, err := cloud.API().ListSSHKeysWithResponse(t.Context(), 1, &gcore.ListSSHKeysParams{}, func(_ context.Context, req *http.Request) error {
+		target, err := url.Parse(elsewhere.URL)
+		req.URL.Host = target.Host
+		return err
+	})
+	require.NoError(t, err)
+	assert.Equal(t, "", leaked.Load())
+}
+
+func TestOneCreateSendsOnePOST(t *testing.T) {
+	t.Parallel()
+	lost := gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
+	idempotent := func(_ context.Context, req *http.Request) error {
+		req.Header.Set("Idempotency-Key", "k")
+		req.Header.Set("X-Idempotency-Key", "k")
+		return nil
+	}
+	for name, options := range map[string][]gcoretest.Option{"HTTP/1.1": nil, "HTTP/2": {gcoretest.WithHTTP2()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := gcoretest.NewServer(t, options...)
+			cloud := server.Cloud()
+			posts := 0
+			check := func(err error) {
+				t.Helper()
+				require.Error(t, err)
+				posts++
+				n := 0
+				for _, call := range server.Calls() {
+					if call.Method == http.MethodPost {
+						n++
+						assert.Empty(t, call.Header.Get("Idempotency-Key")+call.Header.Get("X-Idempotency-Key"))
+					}
+				}
+				require.Equal(t, posts, n)
+				// The next create finds a connection that has been used.
+				_, err = cloud.SSHKeys(1).List(t.Context(), gcore.ListSSHKeysParams{})
+				require.NoError(t, err)
+			}
+			for range 3 {
+				server.Inject("createSSHKey", lost)
+				_, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "once"})
+				check(err)
+				server.Inject("createSSHKey", lost)
+				_, err = cloud.API().CreateSSHKeyWithResponse(t.Context(), 1, gcore.CreateSSHKeyRequest{Name: "once"}, idempotent)
+				check(err)
+			}
+			assert.Len(t, server.Keys(1), posts)
+		})
+	}
+}
+
+// TestHTTP2ResetsThatInviteToSendAgain has a server that resets every stream with a code on which net/http sends the
+// request again by itself, although the server has read it whole.
+func TestHTTP2ResetsThatInviteToSendAgain(t *testing.T) {
+	t.Parallel()
+	const protocolError, refusedStream = 1, 7
+	for _, code := range []byte{protocolError, refusedStream} {
+		var requests atomic.Int64
+		server := httptest.NewUnstartedServer(nil)
+		server.TLS = &tls.Config{NextProtos: []string{"h2"}}
+		server.Config.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){
+			"h2": func(_ *http.Server, conn *tls.Conn, _ http.Handler) { resetStreams(conn, code, &requests) },
+		}
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		pool := x509.NewCertPool()
+		pool.AddCert(server.Certificate())
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
+		t.Cleanup(transport.CloseIdleConnections)
+		cloud, err := gcore.NewCloud(gcore.Config{APIKey: canaryToken, BaseURL: server.URL, HTTPClient: &http.Client{Transport: transport}, MaxRetries: -1})
+		require.NoError(t, err)
+		_, err = cloud.API().CreateSSHKeyWithResponse(t.Context(), 1, gcore.CreateSSHKeyRequest{Name: "once"})
+		require.ErrorContains(t, err, "stream error")
+		assert.EqualValues(t, 1, requests.Load())
+	}
+}
+
+// resetStreams speaks just enough HTTP/2 (RFC 9113) to count the requests that arrive whole and reset each.
+func resetStreams(conn net.Conn, code byte, requests *atomic.Int64) {
+	const data, settings, rstStream, endStream = 0, 4, 3, 1
+	in := bufio.NewReader(conn)
+	if _, err := in.Discard(len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")); err != nil {
+		return
+	}
+	if _, err := conn.Write([]byte{0, 0, 0, settings, 0, 0, 0, 0, 0}); err != nil {
+		return
+	}
+	for {
+		header := make([]byte, 9)
+		if _, err := io.ReadFull(in, header); err != nil {
+			return
+		}
+		if _, err := in.Discard(int(header[0])<<16 | int(header[1])<<8 | int(header[2])); err != nil {
+			return
+		}
+		if header[3] == data && header[4]&endStream != 0 {
+			requests.Add(1)
+			reset := append([]byte{0, 0, 4, rstStream, 0}, header[5:9]...)
+			if _, err := conn.Write(append(reset, 0, 0, 0, code)); err != nil {
+				return
+			}
+		}
+	}
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	t.Parallel()
+	const most = 8 << 20
+	endless := strings.NewReader(strings.Repeat(" ", 64<<20))
+	for name, zipped := range map[string]bool{"plain": false, "compressed": true} {
+		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
+			var sent atomic.Int64
+			cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				var body io.Writer = w
+				if zipped {
+					w.Header().Set("Content-Encoding", "gzip")
+					body = gzip.NewWriter(w)
+				}
+				w.WriteHeader(status)
+				n, _ := io.Copy(body, io.NewSectionReader(endless, 0, endless.Size()))
+				sent.Add(n)
+			})
+			_, err := cloud.SSHKeys(1).List(t.Context(), gcore.ListSSHKeysParams{})
+			require.Error(t, err, name)
+			if status == http.StatusOK {
+				require.ErrorContains(t, err, "8 MiB", name)
+			}
+			if !zipped {
+				assert.Less(t, sent.Load(), int64(4*most), "the rest is not read")
+			}
+		}
+	}
+}
+
+func TestAServersErrorIsCleanedOfSecrets(t *testing.T) {
+	t.Parallel()
+	const block = `-----BEGIN OPENSSH PRIVATE KEY-----\ncanary-private-key\n-----END OPENSSH PRIVATE KEY-----`
+	answers := map[string]string{
+		"message":        `{"exception_class": "E", "message": "Bad permanent token: 4815162342$canarytoken"}`,
+		"stump":          `{"exception_class": "E", "message": "Bad permanent token: 4815162342"}`,
+		"escaped":        `{"exception_class": "E", "message": "\u0034815162342\u0024canarytoken"}`,
+		"class":          `{"exception_class": "4815162342$canarytoken", "message": "m"}`,
+		"request":        `{"exception_class": "E", "message": "m", "request_id": "4815162342$canarytoken"}`,
+		"fields":         `{"exception_class": "E", "message": "m", "invalid_fields": {"4815162342$canarytoken": ["4815162342$canarytoken"]}}`,
+		"odd fields":     `{"exception_class": "E", "message": "m", "invalid_fields": {"name": {"canarytoken": [1]}}}`,
+		"info":           `{"exception_class": "E", "message": "m", "info": {"a": ["4815162342$canarytoken"]}}`,
+		"key":            `{"exception_class": "E", "message": "` + block + `"}`,
+		"half a key":     `{"exception_class": "E", "message": "x -----BEGIN PRIVATE KEY-----\ncanary-private-key"}`,
+		"key property":   `{"exception_class": "E", "message": "m", "private_key": "canary-private-key"}`,
+		"not JSON":       `<html>4815162342$canarytoken ` + block,
+		"truncated JSON": `{"exception_class": "E", "message": "4815162342$canarytoken`,
+	}
+	for name, answer := range answers {
+		for _, status := range []int{302, 400, 401, 404, 409, 418, 429, 500, 503} {
+			var log bytes.Buffer
+			cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				w.Header().Set("Location", "/4815162342$canarytoken")
+				w.WriteHeader(status)
+				_, _ = io.WriteString(w, answer)
+			}, func(c *gcore.Config) {
+				c.MaxRetries = -1
+				c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
+			for operation, call := range operations {
+				if err := call(t.Context(), cloud); err != nil {
+					assertNoCanary(t, fmt.Sprint(name, status, operation), fmt.Sprintf("%v %+v %#v", err, err, err))
+					if refused, ok := errors.AsType[*gcore.Error](err); ok {
+						assertNoCanary(t, fmt.Sprint(name, status, operation), fmt.Sprintf("%+v", *refused))
+					}
+				}
+			}
+			response, err := cloud.API().GetSSHKeyWithResponse(t.Context(), 1, someID)
+			if err == nil {
+				assertNoCanary(t, "API() "+name, string(response.Body)+fmt.Sprintf("%+v", response.JSON400))
+			}
+			assertNoCanary(t, "log", log.String())
+			assert.NotEmpty(t, log.String())
+		}
+	}
+}
+
+func TestTheStumpOfATokenIsNotShown(t *testing.T) {
+	t.Parallel()
+	cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"exception_class": "E", "message": "Bad permanent token: 12"}`)
+	}, func(c *gcore.Config) { c.APIKey = "12$abcdef" })
+	_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
+	require.ErrorIs(t, err, gcore.ErrUnauthorized)
+	require.ErrorContains(t, err, "Bad permanent token: [REDACTED]")
+	assert.NotContains(t, err.Error(), "12")
+}
+
+func TestWhatIsNotHTTPIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	for _, raw := range []string{
+		"4815162342$canarytoken\r\n\r\n", "HTTP/1.1 4815162342$canarytoken\r\n\r\n", "HTTP/1.1 200 OK\r\ncanarytoken\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: 4815162342$canarytoken\r\n\r\n", "-----BEGIN PRIVATE KEY-----canary-private-key\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nTransfer-Encoding: canarytoken\r\n\r\n",
+	} {
+		server := gcoretest.NewServer(t, gcoretest.WithAPIKey(canaryToken),
+			gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault { return gcoretest.Fault{Raw: raw} }))
+		for operation, call := range operations {
+			err := call(t.Context(), server.Cloud())
+			require.Error(t, err, operation)
+			assertNoCanary(t, operation, fmt.Sprintf("%v %+v %#v", err, err, err))
+			for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+				assertNoCanary(t, operation, inner.Error())
+			}
+		}
+	}
+}
