@@ -1,0 +1,208 @@
+package gcore_test
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+func TestUnknownOutcomeOfAPlatformCreate(t *testing.T) {
+	t.Parallel()
+	lost := gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
+	late := gcoretest.Fault{Commit: gcoretest.CommitAfterList, Break: gcoretest.DropBeforeHeaders}
+	tests := map[string]struct {
+		create, list gcoretest.Fault
+		candidates   int
+		says         string
+	}{
+		"made, answer lost":     {create: lost, candidates: 2, says: "Found "},
+		"not there yet":         {create: late, candidates: 1, says: "delete the one that is new"},
+		"looking for it failed": {create: lost, list: gcoretest.Fault{Status: 403}, says: "Looking for it failed too"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := gcoretest.NewServer(t)
+			old := server.Add(1, gcore.CreateSSHKeyRequest{Name: "lost"})
+			server.Add(1, gcore.CreateSSHKeyRequest{Name: "lost too"})
+			server.Inject("createSSHKey", test.create)
+			server.Inject("listSSHKeys", test.list)
+			key, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "lost"})
+			assert.Nil(t, key)
+			unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
+			require.True(t, ok, "%v", err)
+			assert.Equal(t, "lost", unknown.Name)
+			assert.Len(t, unknown.Candidates, test.candidates)
+			for _, candidate := range unknown.Candidates {
+				assert.Equal(t, "lost", candidate.Name, "the exact name")
+				assert.Contains(t, err.Error(), candidate.ID)
+			}
+			assert.Equal(t, test.list.Status != 0, unknown.LookupErr != nil)
+			require.Error(t, unknown.Err)
+			assert.Contains(t, err.Error(), test.says)
+			assert.NotContains(t, err.Error(), "no key was made")
+			creates := 0
+			for _, call := range server.Calls() {
+				assert.NotEqual(t, "deleteSSHKey", call.Operation)
+				if call.Operation == "createSSHKey" {
+					creates++
+				}
+			}
+			assert.Equal(t, 1, creates, "it is never sent again")
+			assert.Contains(t, ids(server.Keys(1)), old.ID)
+		})
+	}
+}
+
+// TestDefiniteFailures are Gcore's own refusals, which need no search.
+func TestDefiniteFailures(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 401, 403, 404, 405, 409, 422, 429} {
+		server := gcoretest.NewServer(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault {
+			return gcoretest.Fault{Commit: gcoretest.CommitNever, Status: status}
+		}))
+		pair, err := gcore.NewKeyPair("")
+		require.NoError(t, err)
+		for _, publicKey := range []*string{nil, &pair.PublicKey} {
+			_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "refused", PublicKey: publicKey})
+			_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+			assert.False(t, unknown, status)
+			refused, ok := errors.AsType[*gcore.Error](err)
+			require.True(t, ok, status)
+			assert.Equal(t, status, refused.StatusCode)
+		}
+		for _, call := range server.Calls() {
+			assert.Equal(t, "createSSHKey", call.Operation, status)
+		}
+	}
+}
+
+func TestOwnKeyIsSettled(t *testing.T) {
+	t.Parallel()
+	lost := gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
+	never := gcoretest.Fault{Commit: gcoretest.CommitNever, Break: gcoretest.DropBeforeHeaders}
+	hidden := gcoretest.Fault{HideFor: 2, Break: gcoretest.DropBeforeHeaders}
+	tests := map[string]struct {
+		options []gcoretest.Option
+		faults  []gcoretest.Fault
+		creates int
+		keys    int
+		warns   bool
+	}{
+		"made, answer lost":                {nil, []gcoretest.Fault{lost}, 1, 1, false},
+		"made, and the list lags":          {nil, []gcoretest.Fault{hidden}, 1, 1, false},
+		"not made":                         {nil, []gcoretest.Fault{never}, 2, 1, false},
+		"not made three times":             {nil, []gcoretest.Fault{never, never, never}, 4, 1, false},
+		"answer is garbage":                {nil, []gcoretest.Fault{{Body: "garbage"}}, 1, 1, false},
+		"a proxy's page, not made":         {nil, []gcoretest.Fault{withCommit(gcoretest.ProxyPage(200), gcoretest.CommitNever)}, 2, 1, false},
+		"made late, so it is there twice":  {nil, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 2, true},
+		"the second attempt meets a 409":   {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 1, false},
+		"the second attempt is refused":    {nil, []gcoretest.Fault{{HideFor: 3, Status: 500}, {Commit: gcoretest.CommitNever, Status: 403}}, 2, 1, false},
+		"rate limited, and then lost":      {nil, []gcoretest.Fault{{Commit: gcoretest.CommitNever, Status: 429}, lost}, 2, 1, false},
+		"HTML instead of Gcore's own 4xx":  {nil, []gcoretest.Fault{withCommit(gcoretest.ProxyPage(404), gcoretest.CommitNever)}, 2, 1, false},
+		"408 although it is Gcore's error": {nil, []gcoretest.Fault{{Status: 408}}, 1, 1, false},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := gcoretest.NewServer(t, test.options...)
+			pair, err := gcore.NewKeyPair("mine")
+			require.NoError(t, err)
+			server.Inject("createSSHKey", test.faults...)
+			log := &bytes.Buffer{}
+			cloud, err := gcore.NewCloud(gcore.Config{
+				APIKey: server.APIKey, BaseURL: server.URL, HTTPClient: server.Client(), Logger: slog.New(slog.NewTextHandler(log, nil)),
+			})
+			require.NoError(t, err)
+			key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{
+				Name: "mine", PublicKey: &pair.PublicKey, SharedInProject: new(false),
+			})
+			require.NoError(t, err)
+			assert.Contains(t, ids(server.Keys(1)), key.ID)
+			assert.Equal(t, "mine", key.Name)
+			assert.False(t, key.SharedInProject)
+			assert.Equal(t, gcore.SSHKeyStateACTIVE, key.State)
+			assert.False(t, key.CreatedAt.IsZero())
+			assert.EqualValues(t, 1, key.ProjectID)
+			assert.Len(t, server.Keys(1), test.keys)
+			assert.Equal(t, test.warns, bytes.Contains(log.Bytes(), []byte("more than once")), log.String())
+			creates := 0
+			for _, call := range server.Calls() {
+				if call.Method == http.MethodPost {
+					creates++
+				}
+			}
+			assert.Equal(t, test.creates, creates)
+		})
+	}
+}
+
+// TestOwnKeyThatIsThereAlready finds the same public key under other circumstances than those asked for.
+func TestOwnKeyThatIsThereAlready(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("mine")
+	require.NoError(t, err)
+	never := gcoretest.Fault{Commit: gcoretest.CommitNever, Break: gcoretest.DropBeforeHeaders}
+	request := gcore.CreateSSHKeyRequest{Name: "mine", PublicKey: &pair.PublicKey, SharedInProject: new(false)}
+
+	t.Run("as asked for", func(t *testing.T) {
+		t.Parallel()
+		server := gcoretest.NewServer(t)
+		there := server.Add(1, request)
+		server.Inject("createSSHKey", never)
+		key, err := server.Cloud().SSHKeys(1).Create(t.Context(), request)
+		require.NoError(t, err)
+		assert.Equal(t, there.ID, key.ID, "presence settles")
+	})
+	t.Run("under another name", func(t *testing.T) {
+		t.Parallel()
+		server := gcoretest.NewServer(t)
+		there := server.Add(1, gcore.CreateSSHKeyRequest{Name: "mine too", PublicKey: &pair.PublicKey})
+		server.Inject("createSSHKey", never)
+		key, err := server.Cloud().SSHKeys(1).Create(t.Context(), request)
+		require.NoError(t, err)
+		assert.NotEqual(t, there.ID, key.ID)
+	})
+	t.Run("shared otherwise", func(t *testing.T) {
+		t.Parallel()
+		server := gcoretest.NewServer(t)
+		there := server.Add(1, gcore.CreateSSHKeyRequest{Name: "mine", PublicKey: &pair.PublicKey})
+		server.Inject("createSSHKey", never)
+		_, err := server.Cloud().SSHKeys(1).Create(t.Context(), request)
+		unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, []string{there.ID}, ids(unknown.Candidates))
+		assert.Contains(t, err.Error(), "Nothing is lost")
+	})
+}
+
+func TestAnUnusualNameIsWarnedOfAndSent(t *testing.T) {
+	t.Parallel()
+	server := gcoretest.NewServer(t)
+	for name, warns := range map[string]bool{"my-ssh-key": false, "a.b": false, "x": true, "-x-": true, "ende ": true, "ключ": true} {
+		var log bytes.Buffer
+		cloud, err := gcore.NewCloud(gcore.Config{
+			APIKey: server.APIKey, BaseURL: server.URL, HTTPClient: server.Client(), Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
+		require.NoError(t, err)
+		_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: name})
+		require.NoError(t, err)
+		assert.Equal(t, warns, log.Len() > 0, name)
+	}
+}
+
+func ids(keys []gcore.SSHKey) []string {
+	var all []string
+	for _, key := range keys {
+		all = append(all, key.ID)
+	}
+	return all
+}

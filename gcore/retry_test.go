@@ -1,0 +1,233 @@
+package gcore_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// waits is a transport that notes how long each retry would have waited.
+type waits struct {
+	http.RoundTripper
+	mu    sync.Mutex
+	noted []time.Duration
+}
+
+func (w *waits) WaitBeforeRetry(ctx context.Context, d time.Duration) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.noted = append(w.noted, d)
+	return ctx.Err()
+}
+
+// waitingCloud returns a client of a server that is only the handler, and what its retries wait.
+func waitingCloud(t *testing.T, handler http.HandlerFunc, change ...func(*gcore.Config)) (*gcore.Cloud, *waits) {
+	t.Helper()
+	w := &waits{}
+	cloud := newCloud(t, handler, append(change, func(c *gcore.Config) {
+		w.RoundTripper = c.HTTPClient.Transport
+		c.HTTPClient.Transport = w
+	})...)
+	return cloud, w
+}
+
+// TestWhatIsSentAgain counts the requests of each operation against a server that always answers with one status.
+func TestWhatIsSentAgain(t *testing.T) {
+	t.Parallel()
+	everything := []string{"Create", "List", "Get", "Update", "Delete", "API().CreateSSHKey", "API().UpdateSSHKey", "API().DeleteSSHKey"}
+	idempotent := []string{"List", "Get", "Update", "Delete", "API().UpdateSSHKey", "API().DeleteSSHKey"}
+	again := map[int][]string{
+		429: everything, 500: idempotent, 502: idempotent, 503: idempotent, 504: idempotent,
+		400: nil, 401: nil, 403: nil, 404: nil, 405: nil, 408: nil, 409: nil, 418: nil, 501: nil, 505: nil, 302: nil,
+	}
+	for status, operationsAgain := range again {
+		for operation, call := range operations {
+			var requests atomic.Int64
+			method := map[string]string{"Create": "POST", "API().CreateSSHKey": "POST"}[operation]
+			cloud, noted := waitingCloud(t, func(w http.ResponseWriter, r *http.Request) {
+				if method == "" || r.Method == method {
+					requests.Add(1)
+				}
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(status)
+				_, _ = fmt.Fprint(w, `{"exception_class": "E", "message": "m"}`)
+			})
+			_ = call(t.Context(), cloud)
+			want := int64(1)
+			if contains(operationsAgain, operation) {
+				want = 4
+				require.GreaterOrEqual(t, len(noted.noted), 3)
+				for i, limit := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second} {
+					assert.LessOrEqual(t, noted.noted[i], limit, "full jitter below an exponential limit")
+					assert.Positive(t, noted.noted[i])
+				}
+			}
+			assert.Equal(t, want, requests.Load(), "%s after %d", operation, status)
+		}
+	}
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+func TestMaxRetries(t *testing.T) {
+	t.Parallel()
+	for max, want := range map[int]int64{-1: 1, 0: 4, 1: 2, 5: 6} {
+		var requests atomic.Int64
+		cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+			requests.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}, func(c *gcore.Config) { c.MaxRetries = max })
+		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
+		require.Error(t, err)
+		assert.Equal(t, want, requests.Load(), "MaxRetries %d", max)
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	soon := time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)
+	tests := map[string]struct{ least, most time.Duration }{
+		"20":                            {20 * time.Second, 20 * time.Second},
+		"3600":                          {time.Minute, time.Minute},
+		"999999999999":                  {time.Minute, time.Minute},
+		soon:                            {20 * time.Second, 30 * time.Second},
+		"Fri, 31 Dec 2999 23:59:59 GMT": {time.Minute, time.Minute},
+		"Fri, 31 Dec 1999 23:59:59 GMT": {0, 500 * time.Millisecond},
+		"-5":                            {0, 500 * time.Millisecond},
+		"99999999999999999999":          {0, 500 * time.Millisecond},
+		"soon":                          {0, 500 * time.Millisecond},
+		"":                              {0, 500 * time.Millisecond},
+	}
+	for value, test := range tests {
+		cloud, noted := waitingCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", value)
+			w.WriteHeader(http.StatusTooManyRequests)
+		})
+		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
+		require.ErrorIs(t, err, gcore.ErrRateLimited)
+		refused, ok := errors.AsType[*gcore.Error](err)
+		require.True(t, ok)
+		require.NotEmpty(t, noted.noted)
+		assert.GreaterOrEqual(t, noted.noted[0], test.least, value)
+		assert.LessOrEqual(t, noted.noted[0], test.most, value)
+		assert.LessOrEqual(t, refused.RetryAfter, time.Minute)
+	}
+}
+
+func TestTheContextIsObeyedWhileWaiting(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", "60")
+		w.WriteHeader(http.StatusTooManyRequests)
+		time.AfterFunc(20*time.Millisecond, cancel)
+	}, func(c *gcore.Config) {
+		c.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	})
+	_, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "cancelled"})
+	require.ErrorIs(t, err, context.Canceled)
+	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+	assert.False(t, unknown, "after a 429 nothing was made")
+
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err = cloud.SSHKeys(1).Get(soon, someID)
+	require.ErrorIs(t, err, gcore.ErrRateLimited, "a wait beyond the deadline is not begun, and the answer says more")
+}
+
+func TestACancelledContextSendsNothing(t *testing.T) {
+	t.Parallel()
+	server := gcoretest.NewServer(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for operation, call := range operations {
+		err := call(ctx, server.Cloud())
+		require.ErrorIs(t, err, context.Canceled, operation)
+		_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+		assert.False(t, unknown, operation)
+	}
+	assert.Empty(t, server.Calls())
+}
+
+func TestNoConnectionIsADefiniteFailure(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	w := &waits{RoundTripper: &http.Transport{}}
+	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: "http://" + listener.Addr().String(), HTTPClient: &http.Client{Transport: w}})
+	require.NoError(t, err)
+	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "nobody there"})
+	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+	assert.False(t, unknown, "%v", err)
+	assert.Len(t, w.noted, 3, "a create that was never sent is sent again")
+}
+
+// TestAnUntrustedServerIsADefiniteFailure has a certificate that nobody vouches for: the request is not sent, and there is
+// no point in trying again.
+func TestAnUntrustedServerIsADefiniteFailure(t *testing.T) {
+	t.Parallel()
+	server := gcoretest.NewServer(t, gcoretest.WithHTTP2())
+	w := &waits{RoundTripper: &http.Transport{}}
+	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: server.URL, HTTPClient: &http.Client{Transport: w}})
+	require.NoError(t, err)
+	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "untrusted"})
+	require.ErrorContains(t, err, "certificate")
+	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+	assert.False(t, unknown)
+	assert.Empty(t, w.noted)
+	assert.Empty(t, server.Calls())
+}
+
+func TestDeleteSentAgain(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		first gcoretest.Fault
+		want  error
+	}{
+		"lost after it was done":  {gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}, nil},
+		"502 after it was done":   {gcoretest.Fault{Status: 502}, nil},
+		"lost before it was done": {gcoretest.Fault{Commit: gcoretest.CommitNever, Break: gcoretest.DropBeforeHeaders}, nil},
+	}
+	for name, test := range tests {
+		server := gcoretest.NewServer(t)
+		key := server.Add(1, gcore.CreateSSHKeyRequest{Name: "delete me"})
+		server.Inject("deleteSSHKey", test.first)
+		require.ErrorIs(t, server.Cloud().SSHKeys(1).Delete(t.Context(), key.ID), test.want, name)
+		assert.Empty(t, server.Keys(1), name)
+		assert.Len(t, server.Calls(), 2, name)
+	}
+
+	server := gcoretest.NewServer(t)
+	server.Inject("deleteSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 429})
+	require.ErrorIs(t, server.Cloud().SSHKeys(1).Delete(t.Context(), someID), gcore.ErrNotFound, "a 429 deletes nothing")
+	server.Inject("deleteSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 503}, gcoretest.ProxyPage(404))
+	require.ErrorIs(t, server.Cloud().SSHKeys(1).Delete(t.Context(), someID), gcore.ErrNotFound, "a proxy's 404 is no proof")
+}
+
+func TestTheTimeoutOfAnHTTPClientIsKept(t *testing.T) {
+	t.Parallel()
+	cloud := newCloud(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		func(c *gcore.Config) { c.HTTPClient.Timeout = 20 * time.Millisecond })
+	_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+}
