@@ -2,6 +2,7 @@ package gcore_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -105,6 +106,7 @@ func TestOwnKeyIsSettled(t *testing.T) {
 		"a proxy's page, not made":         {nil, []gcoretest.Fault{withCommit(gcoretest.ProxyPage(200), gcoretest.CommitNever)}, 2, 1, false},
 		"made late, so it is there twice":  {nil, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 2, true},
 		"the second attempt meets a 409":   {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 1, false},
+		"409 twice, as the list lags":      {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 7, Break: gcoretest.DropBeforeHeaders}}, 3, 1, false},
 		"the second attempt is refused":    {nil, []gcoretest.Fault{{HideFor: 3, Status: 500}, {Commit: gcoretest.CommitNever, Status: 403}}, 2, 1, false},
 		"rate limited, and then lost":      {nil, []gcoretest.Fault{{Commit: gcoretest.CommitNever, Status: 429}, lost}, 2, 1, false},
 		"HTML instead of Gcore's own 4xx":  {nil, []gcoretest.Fault{withCommit(gcoretest.ProxyPage(404), gcoretest.CommitNever)}, 2, 1, false},
@@ -171,6 +173,18 @@ func TestOwnKeyThatIsThereAlready(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotEqual(t, there.ID, key.ID)
 	})
+	t.Run("but on its way out", func(t *testing.T) {
+		t.Parallel()
+		server := gcoretest.NewServer(t)
+		there := server.Add(1, request)
+		server.Inject("createSSHKey", never)
+		deleting := gcoretest.Fault{Edit: func(body []byte) []byte { return bytes.ReplaceAll(body, []byte("ACTIVE"), []byte("DELETING")) }}
+		server.Inject("listSSHKeys", deleting, deleting, deleting)
+		_, err := server.Cloud().SSHKeys(1).Create(t.Context(), request)
+		unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, []string{there.ID}, ids(unknown.Candidates))
+	})
 	t.Run("shared otherwise", func(t *testing.T) {
 		t.Parallel()
 		server := gcoretest.NewServer(t)
@@ -182,6 +196,32 @@ func TestOwnKeyThatIsThereAlready(t *testing.T) {
 		assert.Equal(t, []string{there.ID}, ids(unknown.Candidates))
 		assert.Contains(t, err.Error(), "Nothing is lost")
 	})
+}
+
+// TestACancelledCreateIsLookedFor cancels when the server has made the key and has not answered.
+func TestACancelledCreateIsLookedFor(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("mine")
+	require.NoError(t, err)
+	for name, publicKey := range map[string]*string{"by the platform": nil, "own": &pair.PublicKey} {
+		server := gcoretest.NewServer(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		server.Inject("createSSHKey", gcoretest.Fault{Break: gcoretest.StallBeforeHeaders, Edit: func(body []byte) []byte {
+			cancel()
+			return body
+		}})
+		key, err := server.Cloud().SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "cancelled", PublicKey: publicKey})
+		require.Error(t, ctx.Err())
+		if publicKey != nil {
+			require.NoError(t, err, name)
+			assert.Equal(t, ids(server.Keys(1)), []string{key.ID})
+			continue
+		}
+		unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
+		require.True(t, ok, "%v", err)
+		require.ErrorIs(t, err, context.Canceled)
+		assert.Equal(t, ids(server.Keys(1)), ids(unknown.Candidates))
+	}
 }
 
 func TestAnUnusualNameIsWarnedOfAndSent(t *testing.T) {

@@ -220,6 +220,10 @@ type cancelOnHeaders struct {
 func (c cancelOnHeaders) RoundTrip(req *http.Request) (*http.Response, error) {
 	rsp, err := c.RoundTripper.RoundTrip(req)
 	c.cancel()
+	select { // give the cancellation time to do harm
+	case <-req.Context().Done():
+	case <-time.After(20 * time.Millisecond):
+	}
 	return rsp, err
 }
 
