@@ -9,11 +9,50 @@ import (
 	"strings"
 )
 
-// decodeObject decodes a JSON object into the generated struct that into points to, as far as it can: a property or
-// list item that is not as the contract says is passed over, and so is what comes after the JSON breaks off. It
-// returns what is wrong in words that name the property and quote nothing. Unknown properties and enum values are
-// fine.
+// decodeObject decodes a JSON object into the generated struct that into points to. It returns what is wrong with it, in
+// words that name the property and quote nothing: a required property that is missing or empty, one that does not parse,
+// JSON that breaks off or goes on after its end. Unknown properties and enum values are fine.
 func decodeObject(data []byte, into any) (problems []string) {
+	if json.Unmarshal(data, into) == nil && isFilled(reflect.ValueOf(into).Elem()) {
+		return nil
+	}
+	// A zero value is there or missing, and what does not parse may be a small part: look closely, five times slower.
+	reflect.ValueOf(into).Elem().SetZero()
+	return salvageObject(data, into)
+}
+
+// isFilled reports whether every required property of a generated struct has another value than zero, so that it was
+// surely there.
+func isFilled(object reflect.Value) bool {
+	for i := range object.NumField() {
+		field := object.Field(i)
+		if isRequired(object.Type().Field(i)) && field.IsZero() {
+			return false
+		}
+		if isObjects(field) {
+			for item := range field.Len() {
+				if !isFilled(field.Index(item)) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// isRequired reads off a generated field whether its property is required: the generator writes omitempty on the
+// optional ones and on no other.
+func isRequired(field reflect.StructField) bool {
+	return !strings.Contains(field.Tag.Get("json"), ",omitempty")
+}
+
+func isObjects(field reflect.Value) bool {
+	return field.Kind() == reflect.Slice && field.Type().Elem().Kind() == reflect.Struct
+}
+
+// salvageObject decodes an object as far as it can: a property or list item that is not as the contract says is passed
+// over, and so is what comes after the JSON breaks off.
+func salvageObject(data []byte, into any) (problems []string) {
 	properties := propertiesOf(reflect.ValueOf(into).Elem())
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('{') {
@@ -56,17 +95,12 @@ type property struct {
 	value    reflect.Value
 }
 
-// propertiesOf reads names and requiredness off a generated struct: the generator writes omitempty on the optional
-// properties and on no other.
 func propertiesOf(object reflect.Value) []property {
 	var properties []property
 	for i := range object.NumField() {
-		name, options, _ := strings.Cut(object.Type().Field(i).Tag.Get("json"), ",")
-		properties = append(properties, property{
-			name:     name,
-			required: !strings.Contains(options, "omitempty"),
-			value:    object.Field(i),
-		})
+		field := object.Type().Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		properties = append(properties, property{name: name, required: isRequired(field), value: object.Field(i)})
 	}
 	return properties
 }
@@ -79,7 +113,7 @@ func (p *property) decode(data json.RawMessage) (problems []string) {
 	switch {
 	case isNull && p.required && kind != reflect.Pointer && !nullable:
 		return []string{p.name + " is null"}
-	case kind == reflect.Slice && p.value.Type().Elem().Kind() == reflect.Struct:
+	case isObjects(p.value):
 		return p.decodeItems(data)
 	case json.Unmarshal(data, p.value.Addr().Interface()) != nil:
 		return []string{p.name + " does not parse"} // not the decoder's words, which quote numbers and times
@@ -98,7 +132,7 @@ func (p *property) decodeItems(data json.RawMessage) (problems []string) {
 	p.value.SetLen(0)
 	for i, item := range items {
 		decoded := reflect.New(p.value.Type().Elem())
-		wrong := decodeObject(item, decoded.Interface())
+		wrong := salvageObject(item, decoded.Interface())
 		if len(wrong) == 0 {
 			p.value.Set(reflect.Append(p.value, decoded.Elem()))
 		}

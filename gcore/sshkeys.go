@@ -54,7 +54,7 @@ func whole[T any](value *T, err error) (*T, error) {
 // checkID keeps anything but an id out of the path: "", "." and ".." would address the whole list.
 func checkID(id string) error {
 	parsed, err := uuid.Parse(id)
-	if err != nil || len(id) != len(uuid.Nil.String()) || parsed.Version() != 4 {
+	if err != nil || len(id) != len(uuid.Nil.String()) || parsed.Version() != 4 || parsed.Variant() != uuid.RFC4122 {
 		return fmt.Errorf("the id is not a UUID of version 4, such as 36a7a97a-0672-4911-8f2b-92cd4e5b0d91: %w", ErrInvalid)
 	}
 	return nil

@@ -205,6 +205,7 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 			return err
 		},
 		"delete nothing":         func(ctx context.Context) error { return keys.Delete(ctx, "") },
+		"delete another variant": func(ctx context.Context) error { return keys.Delete(ctx, "36a7a97a-0672-4911-cf2b-92cd4e5b0d91") },
 		"delete another version": func(ctx context.Context) error { return keys.Delete(ctx, "36a7a97a-0672-1911-8f2b-92cd4e5b0d91") },
 	}
 	for name, call := range tests {
