@@ -59,7 +59,8 @@ func (c *check) noBody(data []byte) {
 
 // content checks a body against the schema that its content type has in the document.
 func (c *check) content(documented openapi3.Content, header http.Header, data []byte) {
-	if coding := header["Content-Encoding"]; len(coding) > 1 || len(coding) == 1 && !strings.EqualFold(coding[0], "identity") {
+	compressed := func(coding string) bool { return !strings.EqualFold(coding, "identity") }
+	if slices.ContainsFunc(header["Content-Encoding"], compressed) {
 		c.add(partHeader, "/Content-Encoding", "contentEncoding", "must be absent: a compressed body is not checked")
 		return
 	}
@@ -72,9 +73,13 @@ func (c *check) content(documented openapi3.Content, header http.Header, data []
 		c.add(partHeader, "/Content-Type", "contentType", "is given more than once")
 		return
 	}
-	mediaType, _, err := mime.ParseMediaType(sent[0])
-	declared := documented.Get(mediaType)
-	if err != nil || declared == nil {
+	declared := documented[sent[0]]
+	if declared == nil { // perhaps there are parameters after the media type
+		if mediaType, _, err := mime.ParseMediaType(sent[0]); err == nil {
+			declared = documented.Get(mediaType)
+		}
+	}
+	if declared == nil {
 		c.add(partHeader, "/Content-Type", "contentType", "must be "+mediaTypes(documented))
 		return
 	}

@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -23,6 +24,15 @@ type tracked struct {
 }
 
 func (b *tracked) Close() error { b.closed = true; return nil }
+
+// failsOnce is a reader that fails the first time, and then is at its end.
+type failsOnce struct{ err error }
+
+func (f *failsOnce) Read([]byte) (int, error) {
+	err := cmp.Or(f.err, io.EOF)
+	f.err = nil
+	return 0, err
+}
 
 func TestARequestIsLeftAsItWas(t *testing.T) {
 	t.Parallel()
@@ -87,7 +97,7 @@ func TestWhatArrivedBeforeAFailureIsDelivered(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cut off after canary")
 	broke := func() io.ReadCloser {
-		return io.NopCloser(io.MultiReader(strings.NewReader(createdBody[:100]), iotest.ErrReader(cause)))
+		return io.NopCloser(io.MultiReader(strings.NewReader(createdBody[:100]), &failsOnce{err: cause}))
 	}
 	r := request(t, "POST", onePath, uploadBody)
 	r.Body = broke()

@@ -27,10 +27,13 @@ paths:
       responses:
         default: {description: Anything at all}
   /things/{id}:
+    parameters:
+      - {name: deep, in: query, required: true, schema: {type: integer}}
+      - {name: more, in: query, schema: {type: integer}}
     get:
       operationId: getThing
       parameters:
-        - {name: id, in: path, required: true, schema: {type: array, items: {type: integer}}}
+        - {name: id, in: path, required: true, explode: true, schema: {type: array, items: {type: integer}}}
         - {name: ids, in: query, schema: {type: array, maxItems: 2, items: {type: integer, format: int32}}}
         - {name: tags, in: query, explode: false, schema: {type: array, uniqueItems: true, items: {type: string, minLength: 1}}}
         - {name: deep, in: query, required: true, schema: {type: boolean}}
@@ -40,7 +43,9 @@ paths:
         2XX:
           description: Fine
           headers:
+            X-Right: {required: true, schema: {type: string}}
             X-Left: {required: true, schema: {type: integer, maximum: 10}}
+            X-Also: {required: true, schema: {type: string}}
           content:
             application/vnd.thing+json: {schema: {$ref: "#/components/schemas/Thing"}}
     put:
@@ -48,6 +53,7 @@ paths:
       security: [{one: [], two: []}, {three: []}]
       parameters:
         - {name: id, in: path, required: true, schema: {type: integer}}
+        - {name: deep, in: query, schema: {type: integer}}
       requestBody:
         content:
           application/json: {schema: {$ref: "#/components/schemas/Thing"}}
@@ -61,7 +67,7 @@ components:
   schemas:
     Named:
       type: object
-      required: [name]
+      required: [name, kind] # kind has no schema of its own
       properties:
         name: {type: string, maxLength: 1}
     Thing:
@@ -74,7 +80,8 @@ components:
             day: {type: string, format: date}
             any: {type: string, format: uuid}
             either: {oneOf: [{type: string}, {type: boolean}]}
-            all: {type: array, minItems: 1, items: {type: object, minProperties: 1, maxProperties: 1, additionalProperties: {type: integer}}}
+            all: {type: array, minItems: 1, items: {type: object, minProperties: 1, maxProperties: 2, additionalProperties: {type: integer}}}
+            loose: {items: {type: string}, additionalProperties: {type: integer}}
             a/b~c: {not: {type: string}, nullable: true}
 `
 
@@ -90,15 +97,17 @@ func TestAnotherDocument(t *testing.T) {
 	}{
 		{method: "GET", target: "/things/new"}, // before {id}
 		{
-			method: "GET", target: "/things/1,2?ids=1&ids=2&tags=a,b&deep=true&size=1.5",
+			method: "GET", target: "/things/1,2?ids=2147483647&ids=-2147483648&tags=a,b&deep=true&size=15e-1&more=1",
 			header: http.Header{"X-Trace": {"abc"}},
 		},
 		{
-			method: "GET", target: "/things/a?ids=1&ids=-2147483649&ids=3&tags=a,,a&deep=1&size=0",
+			method: "GET", target: "/things/a?ids=2147483648&ids=-2147483649&ids=3&tags=a,,a&deep=1&size=0&more=true",
 			header: http.Header{"X-Trace": {"ABC"}},
 			want: []string{
 				"getThing: path /id/0 must be of type integer (type)",
+				"getThing: query /more must be of type integer (type)",
 				"getThing: query /ids must have at most 2 items (maxItems)",
+				"getThing: query /ids/0 must have the format int32 (format)",
 				"getThing: query /ids/1 must have the format int32 (format)",
 				"getThing: query /tags must not have an item twice (uniqueItems)",
 				"getThing: query /tags/1 must have at least 1 character (minLength)",
@@ -107,6 +116,10 @@ func TestAnotherDocument(t *testing.T) {
 				"getThing: header /X-Trace must match ^[a-z]+$ (pattern)",
 			},
 		},
+		{method: "GET", target: "/things/1?size=0x1p0&deep=T", header: http.Header{"X-Trace": {"abc"}}, want: []string{
+			"getThing: query /deep must be of type boolean (type)",
+			"getThing: query /size must be of type number (type)",
+		}},
 		{method: "GET", target: "/things/1?size=0.7", want: []string{
 			"getThing: query /deep is missing (required)",
 			"getThing: query /size must be a multiple of 0.5 (multipleOf)",
@@ -119,17 +132,19 @@ func TestAnotherDocument(t *testing.T) {
 		}},
 		{
 			method: "PUT", target: "/things/1", header: http.Header{"Authorization": {"apikey 3"}},
-			body: `{"name":"ab","made":"x","secret":"s","day":"2025-02-30","any":"1","either":1,"all":[{},{"x":"y"},{"a":1,"b":2}],"a/b~c":"t","more":1}`,
+			body: `{"name":"ab","made":"x","secret":"s","day":"2025-02-30","any":"1","either":1,"all":[{},{"x":"y"},{"a":1,"b":2,"c":3}],"loose":{"x":"y"},"a/b~c":"t","more":1}`,
 			want: []string{
 				"putThing: body /name must have at most 1 character (maxLength)",
+				"putThing: body /kind is missing (required)",
 				"putThing: body /made must not be in a request (readOnly)",
 				"putThing: body /a~1b~0c does not fit its schema (not)",
 				"putThing: body /all/0 must have at least 1 property (minProperties)",
 				"putThing: body /all/1/* must be of type integer (type)",
-				"putThing: body /all/2 must have at most 1 property (maxProperties)",
+				"putThing: body /all/2 must have at most 2 properties (maxProperties)",
 				"putThing: body /any must have the format uuid (format)",
 				"putThing: body /day must have the format date (format)",
 				"putThing: body /either does not fit its schema (oneOf)",
+				"putThing: body /loose/* must be of type integer (type)",
 			},
 		},
 	} {
@@ -146,15 +161,18 @@ func TestAnotherDocument(t *testing.T) {
 		t.Parallel()
 		thing := request(t, "GET", "/things/1", "")
 		resp := response(299, `{"secret":"s","all":[]}`)
-		resp.Header = http.Header{"Content-Type": {"application/vnd.thing+json"}, "X-Left": {"11"}}
+		resp.Header = http.Header{"Content-Type": {"application/vnd.thing+json"}, "X-Left": {"11"}, "X-Also": {""}, "X-Right": {""}}
 		assert.Equal(t, []string{
 			"getThing: header /X-Left must be at most 10 (maximum)",
 			"getThing: body /name is missing (required)",
+			"getThing: body /kind is missing (required)",
 			"getThing: body /secret must not be in a response (writeOnly)",
 			"getThing: body /all must have at least 1 item (minItems)",
 		}, broken(t, v.CheckResponse(thing, resp)))
 		assert.Equal(t, []string{
+			"getThing: header /X-Also is missing (required)",
 			"getThing: header /X-Left is missing (required)",
+			"getThing: header /X-Right is missing (required)",
 			"getThing: header /Content-Type must be application/vnd.thing+json (contentType)",
 		}, broken(t, v.CheckResponse(thing, response(200, "{}"))))
 		assert.Equal(t, []string{"getThing: status 302 Found is not documented (status)"}, broken(t, v.CheckResponse(thing, response(302, ""))))

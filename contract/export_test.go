@@ -11,6 +11,6 @@ var Number = number
 
 // Decode returns the value of valid JSON.
 func Decode(data []byte) any {
-	d := decoder{data: data}
+	d := decoder{data: string(data)}
 	return d.value()
 }

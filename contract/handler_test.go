@@ -24,7 +24,7 @@ type answer struct {
 // serve sends r to a server that has next behind the contract.
 func serve(t *testing.T, next http.HandlerFunc, r *http.Request) (*http.Response, string, error) {
 	server := httptest.NewUnstartedServer(validator.Handler(next))
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Config.ErrorLog = log.New(complaints{t}, "", 0)
 	server.Start()
 	defer server.Close()
 	r.URL.Host = strings.TrimPrefix(server.URL, "http://")
@@ -35,6 +35,14 @@ func serve(t *testing.T, next http.HandlerFunc, r *http.Request) (*http.Response
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, resp.Body.Close())
 	return resp, string(body), err
+}
+
+// complaints fails a test for what net/http logs of a server.
+type complaints struct{ t *testing.T }
+
+func (c complaints) Write(p []byte) (int, error) {
+	c.t.Errorf("the server logs: %s", p)
+	return len(p), nil
 }
 
 func never(t *testing.T) http.HandlerFunc {
@@ -112,6 +120,20 @@ func TestHandlerRefusesLikeGcore(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestHandlerKeepsTheHeadersSetAroundIt(t *testing.T) {
+	t.Parallel()
+	recorder := httptest.NewRecorder()
+	recorder.Header().Set("X-Outer", "kept")
+	recorder.Header().Set("X-Gone", "deleted by next")
+	validator.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "kept", w.Header().Get("X-Outer"))
+		w.Header().Del("X-Gone")
+		created(w, r)
+	})).ServeHTTP(recorder, request(t, "POST", onePath, uploadBody))
+	assert.Equal(t, "kept", recorder.Header().Get("X-Outer"))
+	assert.NotContains(t, recorder.Header(), "X-Gone")
 }
 
 func TestHandlerHoldsBackABadResponse(t *testing.T) {

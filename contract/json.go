@@ -2,8 +2,6 @@ package contract
 
 import (
 	"encoding/json"
-	"math"
-	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +20,7 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 	case !json.Valid(data):
 		c.add(partBody, "", "json", "is not JSON: one value and nothing after it")
 	default:
-		d := decoder{data: data}
+		d := decoder{data: string(data)}
 		value := d.value()
 		for _, path := range d.twice {
 			c.add(partBody, pointer(schema, path), "duplicateName", "is in its object more than once")
@@ -46,7 +44,7 @@ const (
 // A decoder reads JSON that is known to be valid. encoding/json would keep only the last of the
 // values that an object has under one name, or take three times as long token by token.
 type decoder struct {
-	data   []byte
+	data   string   // its parts share its memory
 	at     int      // the next byte
 	path   []string // to the value at it
 	twice  [][]string
@@ -75,7 +73,7 @@ func (d *decoder) value() any {
 	for d.at < len(d.data) && strings.IndexByte(" \t\r\n,]}", d.data[d.at]) < 0 {
 		d.at++
 	}
-	switch word := string(d.data[start:d.at]); word {
+	switch word := d.data[start:d.at]; word {
 	case "null":
 		return nil
 	case "true", "false":
@@ -134,54 +132,9 @@ func (d *decoder) text() string {
 	}
 	d.at++
 	if !escaped {
-		return string(d.data[start+1 : d.at-1])
+		return d.data[start+1 : d.at-1]
 	}
 	var text string
-	_ = json.Unmarshal(d.data[start:d.at], &text) // it is valid
+	_ = json.Unmarshal([]byte(d.data[start:d.at]), &text) // it is valid
 	return text
-}
-
-// number returns a JSON number as the float64 that kin-openapi works with. Where rounding would turn
-// a fraction into an integer, or 2^63 into the largest int64, it returns the float64 next to it, so
-// that the schema refuses it like the number itself. A number that no float64 can hold becomes
-// unreadable; so does one of more than 1,000 digits, which would take long to read exactly.
-func number(text string) any {
-	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || len(text) > 1000 {
-		return unreadable
-	}
-	switch {
-	case f != math.Trunc(f) || len(text) < 16 && isInteger(text):
-		return f
-	case f == 0:
-		if digits, _, _ := strings.Cut(strings.ToLower(text), "e"); strings.ContainsAny(digits, "123456789") {
-			return math.Copysign(math.SmallestNonzeroFloat64, f)
-		}
-		return f
-	}
-	exact, _, err := big.ParseFloat(text, 10, 1024, big.ToZero)
-	if err != nil {
-		return unreadable
-	}
-	rounded := exact.Cmp(big.NewFloat(f))
-	if rounded == 0 && f == 1<<63 {
-		rounded = 1 // not an int64, but float64 knows no larger one below it
-	}
-	if rounded == 0 {
-		return f
-	}
-	return math.Nextafter(f, math.Inf(rounded))
-}
-
-// unreadable stands for a number that cannot be read. kin-openapi says that its type is wrong.
-const unreadable = json.Number("1e999")
-
-// isNumber reports whether text is a JSON number and nothing else.
-func isNumber(text string) bool {
-	return text != "" && strings.Trim(text, "+-.0123456789eE") == "" && json.Valid([]byte(text))
-}
-
-// isInteger reports whether text is a JSON number without fraction and exponent.
-func isInteger(text string) bool {
-	return isNumber(text) && !strings.ContainsAny(text, ".eE")
 }

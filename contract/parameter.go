@@ -61,9 +61,6 @@ func (c *check) path(op *operation, segments []string) {
 
 // query checks the query against the parameters that the operation has there.
 func (c *check) query(op *operation, raw string) {
-	if raw == "" && len(op.inQuery) == 0 {
-		return
-	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		c.add(partQuery, "", "encoding", "is not well-formed")

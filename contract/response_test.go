@@ -107,6 +107,7 @@ func TestBadResponseBodies(t *testing.T) {
 		{swap("project_id", `1e-400`), []string{"body /project_id must be of type integer (type)"}},
 		{swap("project_id", `-1E-2147483648`), []string{"body /project_id must be of type integer (type)"}},
 		{swap("project_id", `-0.0e-9999999999`), nil},
+		{swap("project_id", `0E5`), nil},
 		{swap("project_id", `1.00000000000000000000000000001`), []string{"body /project_id must be of type integer (type)"}},
 		{swap("project_id", `0.99999999999999999999999999999`), []string{"body /project_id must be of type integer (type)"}},
 		{swap("project_id", `1.`+strings.Repeat("0", 1000)), []string{"body /project_id must be a number that a float64 can hold, in at most 1000 digits (type)"}},
@@ -194,6 +195,10 @@ func TestEveryRepeatedNameIsReportedOnce(t *testing.T) {
 		"listSSHKeys: body /results/1/* is in its object more than once (duplicateName)",
 	}, found[:3])
 	assert.NotContains(t, strings.Join(found[3:], "\n"), "duplicateName")
+
+	body = `{"count":0,"results":[` + strings.Repeat(`{"id":1,"id":1},`, 200) + `1]}`
+	found = broken(t, validator.CheckResponse(request(t, "GET", onePath, ""), response(200, body)))
+	assert.Equal(t, 100, strings.Count(strings.Join(found, "\n"), "duplicateName"), "up to a bound")
 }
 
 func TestOnlyTheFirstViolationOfAVastBodyIsReported(t *testing.T) {

@@ -101,6 +101,22 @@ func TestTransportPassesOnAFailure(t *testing.T) {
 	assert.Equal(t, failure, err)
 }
 
+// idler is a RoundTripper that notes whether its idle connections were closed.
+type idler struct {
+	http.RoundTripper
+	closed bool
+}
+
+func (i *idler) CloseIdleConnections() { i.closed = true }
+
+func TestTransportClosesIdleConnections(t *testing.T) {
+	t.Parallel()
+	base := &idler{}
+	(&http.Client{Transport: validator.Transport(base, nil)}).CloseIdleConnections()
+	assert.True(t, base.closed)
+	(&http.Client{Transport: validator.Transport(roundTripper(nil), nil)}).CloseIdleConnections() // has none
+}
+
 func TestTransportNeedsNoReport(t *testing.T) {
 	t.Parallel()
 	base := roundTripper(func(*http.Request) (*http.Response, error) { return response(200, "{}"), nil })
