@@ -103,13 +103,13 @@ func TestOwnKeyIsSettled(t *testing.T) {
 		"not made":                         {nil, []gcoretest.Fault{never}, 2, 1, false},
 		"not made three times":             {nil, []gcoretest.Fault{never, never, never}, 4, 1, false},
 		"answer is garbage":                {nil, []gcoretest.Fault{{Body: "garbage"}}, 1, 1, false},
-		"a proxy's page, not made":         {nil, []gcoretest.Fault{withCommit(gcoretest.ProxyPage(200), gcoretest.CommitNever)}, 2, 1, false},
+		"a proxy's page, not made":         {nil, []gcoretest.Fault{undone(gcoretest.ProxyPage(200))}, 2, 1, false},
 		"made late, so it is there twice":  {nil, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 2, true},
 		"the second attempt meets a 409":   {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 1, false},
 		"409 twice, as the list lags":      {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 7, Break: gcoretest.DropBeforeHeaders}}, 3, 1, false},
 		"the second attempt is refused":    {nil, []gcoretest.Fault{{HideFor: 3, Status: 500}, {Commit: gcoretest.CommitNever, Status: 403}}, 2, 1, false},
 		"rate limited, and then lost":      {nil, []gcoretest.Fault{{Commit: gcoretest.CommitNever, Status: 429}, lost}, 2, 1, false},
-		"HTML instead of Gcore's own 4xx":  {nil, []gcoretest.Fault{withCommit(gcoretest.ProxyPage(404), gcoretest.CommitNever)}, 2, 1, false},
+		"HTML instead of Gcore's own 4xx":  {nil, []gcoretest.Fault{undone(gcoretest.ProxyPage(404))}, 2, 1, false},
 		"408 although it is Gcore's error": {nil, []gcoretest.Fault{{Status: 408}}, 1, 1, false},
 	}
 	for name, test := range tests {
@@ -214,7 +214,7 @@ func TestACancelledCreateIsLookedFor(t *testing.T) {
 		require.Error(t, ctx.Err())
 		if publicKey != nil {
 			require.NoError(t, err, name)
-			assert.Equal(t, ids(server.Keys(1)), []string{key.ID})
+			assert.Equal(t, []string{key.ID}, ids(server.Keys(1)))
 			continue
 		}
 		unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)

@@ -109,7 +109,7 @@ func (p *property) decode(data json.RawMessage) (problems []string) {
 	p.seen = true
 	kind := p.value.Kind()
 	isNull := string(data) == "null"
-	_, nullable := p.value.Interface().(PrivateKey)
+	_, nullable := reflect.TypeAssert[PrivateKey](p.value)
 	switch {
 	case isNull && p.required && kind != reflect.Pointer && !nullable:
 		return []string{p.name + " is null"}

@@ -33,12 +33,12 @@ func faults() map[string]gcoretest.Fault {
 		"empty body":              {Edit: func([]byte) []byte { return nil }},
 		"trailing data":           {Edit: func(b []byte) []byte { return append(b, "{}"...) }},
 		"wrong content type":      {Header: http.Header{"Content-Type": {"text/plain"}}},
-		"HTML with 200":           withCommit(gcoretest.ProxyPage(200), gcoretest.CommitNever),
+		"HTML with 200":           undone(gcoretest.ProxyPage(200)),
 		"429":                     {Commit: gcoretest.CommitNever, Status: 429, Header: http.Header{"Retry-After": {"1"}}},
 		"429 without Retry-After": {Commit: gcoretest.CommitNever, Status: 429},
 		"redirect":                {Status: 302, Header: http.Header{"Location": {"http://localhost:1/"}}},
 		"redirect that keeps":     {Commit: gcoretest.CommitNever, Status: 307, Header: http.Header{"Location": {"/"}}},
-		"HTML with 404":           withCommit(gcoretest.ProxyPage(404), gcoretest.CommitNever),
+		"HTML with 404":           undone(gcoretest.ProxyPage(404)),
 		"HTML with 403":           gcoretest.ProxyPage(403),
 		"late commit, dropped":    {Commit: gcoretest.CommitAfterList, Break: gcoretest.DropBeforeHeaders},
 		"late commit, 504":        {Commit: gcoretest.CommitAfterList, Status: 504},
@@ -53,8 +53,8 @@ func faults() map[string]gcoretest.Fault {
 	return all
 }
 
-func withCommit(f gcoretest.Fault, commit gcoretest.Commit) gcoretest.Fault {
-	f.Commit = commit
+func undone(f gcoretest.Fault) gcoretest.Fault {
+	f.Commit = gcoretest.CommitNever
 	return f
 }
 

@@ -142,13 +142,13 @@ func TestOneBadItemDoesNotSpoilAList(t *testing.T) {
 func TestWhatArrivedOfACreateIsHandedOver(t *testing.T) {
 	t.Parallel()
 	const isJSON = "application/json"
-	afterKey := strings.Index(pageResponse, `"project_id"`)
+	untilKey, _, _ := strings.Cut(pageResponse, `"project_id"`)
 	answers := map[string]answer{
 		"200":                  {200, isJSON, pageResponse},
 		"202":                  {202, isJSON, pageResponse},
 		"no content type":      {201, "", pageResponse},
 		"HTML content type":    {201, "text/html", pageResponse},
-		"truncated after it":   {201, isJSON, pageResponse[:afterKey]},
+		"truncated after it":   {201, isJSON, untilKey},
 		"truncated right then": {201, isJSON, pageResponse[:strings.Index(pageResponse, `<private_key>"`)+len(`<private_key>"`)]},
 		"garbage before it":    {201, isJSON, ")]}'\n" + pageResponse},
 		"garbage after it":     {201, isJSON, pageResponse + "<html>"},

@@ -183,7 +183,7 @@ func login(address string, signer ssh.Signer) error {
 	client, err := ssh.Dial("tcp", address, &ssh.ClientConfig{
 		User:            "root",
 		Auth:            []ssh.AuthMethod{ssh.PublicKeys(signer)},
-		HostKeyCallback: ssh.InsecureIgnoreHostKey(), //nolint:gosec // the server is in this process
+		HostKeyCallback: ssh.InsecureIgnoreHostKey(),
 	})
 	if err != nil {
 		return err
@@ -194,7 +194,7 @@ func login(address string, signer ssh.Signer) error {
 // assertNoSecret fails if a line of the private key is in text, or its bytes as numbers.
 func assertNoSecret(t *testing.T, key gcore.PrivateKey, text string) {
 	t.Helper()
-	for _, line := range strings.Split(key.Reveal(), "\n") {
+	for line := range strings.SplitSeq(key.Reveal(), "\n") {
 		if line != "" && strings.Contains(text, line) {
 			t.Error("a private key is shown")
 		}
@@ -204,7 +204,7 @@ func assertNoSecret(t *testing.T, key gcore.PrivateKey, text string) {
 		return
 	}
 	seed := raw.(*ed25519.PrivateKey).Seed()[:8]
-	for _, form := range []string{strings.Trim(fmt.Sprint(seed), "[]"), fmt.Sprintf("%x", seed), fmt.Sprintf("% x", seed)} {
+	for _, form := range []string{strings.Trim(fmt.Sprintf("%d", seed), "[]"), fmt.Sprintf("%x", seed), fmt.Sprintf("% x", seed)} {
 		if strings.Contains(text, form) {
 			t.Error("a private key is shown byte by byte")
 		}

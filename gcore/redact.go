@@ -22,7 +22,7 @@ type scrubber func(text string) string
 
 func newScrubber(apiKey string) scrubber {
 	pairs := []string{apiKey, redacted}
-	for _, part := range strings.Split(apiKey, "$") {
+	for part := range strings.SplitSeq(apiKey, "$") {
 		// A shorter part would blot out words and numbers that have nothing to do with it.
 		if len(part) >= 4 && part != apiKey {
 			pairs = append(pairs, part, redacted)

@@ -54,7 +54,7 @@ func backoff(attempt int) time.Duration {
 	if attempt < 5 {
 		ceiling = min(firstDelay<<attempt, maxDelay)
 	}
-	return rand.N(ceiling) + 1
+	return rand.N(ceiling) + 1 //nolint:gosec // jitter is no secret
 }
 
 // resend is the link that sends a request again where that cannot do harm:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -66,7 +67,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 			})
 			_ = call(t.Context(), cloud)
 			want := int64(1)
-			if contains(operationsAgain, operation) {
+			if slices.Contains(operationsAgain, operation) {
 				want = 4
 				require.GreaterOrEqual(t, len(noted.noted), 3)
 				for i, limit := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second} {
@@ -79,26 +80,17 @@ func TestWhatIsSentAgain(t *testing.T) {
 	}
 }
 
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
-}
-
 func TestMaxRetries(t *testing.T) {
 	t.Parallel()
-	for max, want := range map[int]int64{-1: 1, 0: 4, 1: 2, 5: 6} {
+	for retries, want := range map[int]int64{-1: 1, 0: 4, 1: 2, 5: 6} {
 		var requests atomic.Int64
 		cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
 			requests.Add(1)
 			w.WriteHeader(http.StatusServiceUnavailable)
-		}, func(c *gcore.Config) { c.MaxRetries = max })
+		}, func(c *gcore.Config) { c.MaxRetries = retries })
 		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
 		require.Error(t, err)
-		assert.Equal(t, want, requests.Load(), "MaxRetries %d", max)
+		assert.Equal(t, want, requests.Load(), "MaxRetries %d", retries)
 	}
 }
 

@@ -136,7 +136,8 @@ func TestAllStartsAtOffsetWithPagesOfLimit(t *testing.T) {
 	assert.Len(t, server.Calls(), 2)
 	assert.EqualValues(t, 3, *params.Offset, "the caller's parameters are not changed")
 
-	for range server.Cloud().SSHKeys(1).All(t.Context(), params) {
+	for _, err := range server.Cloud().SSHKeys(1).All(t.Context(), params) {
+		require.NoError(t, err)
 		break
 	}
 	assert.Len(t, server.Calls(), 3, "a loop that ends early fetches no further page")
@@ -211,7 +212,7 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 	for name, call := range tests {
 		err := call(t.Context())
 		require.ErrorIs(t, err, gcore.ErrInvalid, name)
-		for _, line := range strings.Split(private, "\n") {
+		for line := range strings.SplitSeq(private, "\n") {
 			if line != "" {
 				assert.NotContains(t, err.Error(), line, name)
 			}

@@ -114,7 +114,7 @@ func TestTheKeyGoesToTheBaseURLOnly(t *testing.T) {
 		return err
 	})
 	require.NoError(t, err)
-	assert.Equal(t, "", leaked.Load())
+	assert.Empty(t, leaked.Load())
 }
 
 func TestOneCreateSendsOnePOST(t *testing.T) {
