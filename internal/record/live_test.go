@@ -1,0 +1,313 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+const canaryToken = "4815162342$CanaryToken0f1e2d"
+
+// A stage is a gcoretest server that plays the live one, and what must not get off it.
+type stage struct {
+	*gcoretest.Server
+	account account
+	deaf    bool // it ignores the name in a list
+
+	mu      sync.Mutex
+	secrets map[string]bool // what nobody may see
+	private map[string]bool // what may be in no file, though it helps the person who records
+}
+
+const stageProject = 471108
+
+func newStage(t *testing.T, options ...gcoretest.Option) *stage {
+	t.Helper()
+	s := &stage{
+		Server:  gcoretest.NewServer(t, append(options, gcoretest.WithAPIKey(canaryToken))...),
+		secrets: map[string]bool{"canary": true, "4815162342": true},
+		private: map[string]bool{"471108": true, "127.0.0.1": true},
+	}
+	s.account = account{apiKey: s.APIKey, project: stageProject, baseURL: s.URL, transport: &watched{s.Client().Transport, s}}
+	return s
+}
+
+// watched notes every secret that comes over the wire.
+type watched struct {
+	http.RoundTripper
+	stage *stage
+}
+
+func (w *watched) WaitBeforeRetry(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
+func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
+	if w.stage.deaf {
+		req = req.Clone(req.Context())
+		query := req.URL.Query()
+		query.Del("name")
+		req.URL.RawQuery = query.Encode()
+	}
+	rsp, err := w.RoundTripper.RoundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(rsp.Body)
+	rsp.Body.Close()
+	rsp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), failing{err}), rsp.Body}
+	w.stage.mu.Lock()
+	defer w.stage.mu.Unlock()
+	var key struct {
+		ID          string `json:"id"`
+		PrivateKey  string `json:"private_key"`
+		PublicKey   string `json:"public_key"`
+		Fingerprint string `json:"fingerprint"`
+		RequestID   string `json:"request_id"`
+	}
+	_ = json.Unmarshal(body, &key)
+	for _, text := range append(strings.Fields(key.PublicKey), key.ID, key.RequestID, key.Fingerprint) {
+		w.stage.private[text] = text != "" && text != "ssh-ed25519"
+	}
+	lines := strings.Split(key.PrivateKey, "\n")
+	for i := 2; i < len(lines)-2; i++ { // the first line of a key is the same in all
+		w.stage.secrets[lines[i]] = true
+	}
+	return rsp, nil
+}
+
+// rehearse runs the live recorder on the stage. It fails the test if anything secret is in a file or the output, or if
+// a key is left behind.
+func (s *stage) rehearse(ctx context.Context, t *testing.T) (files map[string]string, output string, err error) {
+	t.Helper()
+	folder := t.TempDir()
+	var stdout bytes.Buffer
+	err = recordLive(ctx, s.account, folder, &stdout)
+	output = stdout.String()
+	if err != nil {
+		output += err.Error()
+	}
+	files = contents(t, folder)
+	written := ""
+	for path, file := range files {
+		written += path + strings.ReplaceAll(file, `\\n`, "\n")
+	}
+	holds := func(text string, secrets map[string]bool) bool {
+		for secret, is := range secrets {
+			if is && strings.Contains(strings.ToLower(text), strings.ToLower(secret)) {
+				return true
+			}
+		}
+		return false
+	}
+	// Without the texts, or this test would be what leaks.
+	assert.False(t, holds(written, s.secrets), "a secret was written")
+	assert.False(t, holds(written, s.private), "something of the account was written")
+	assert.False(t, holds(output, s.secrets), "a secret was printed")
+	return files, output, err
+}
+
+func TestLiveWalk(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	theirs := s.Add(stageProject, gcore.CreateSSHKeyRequest{Name: "somebody else's canary"})
+	files, output, err := s.rehearse(t.Context(), t)
+	require.NoError(t, err)
+	for _, file := range files {
+		readRecording(t, file) // and hold it to the contract
+	}
+	assert.Contains(t, output, "Cleaned up: 0 keys deleted that the walk left.")
+	assert.Equal(t, []gcore.SSHKey{theirs}, s.Keys(stageProject), "nothing is left, and nothing else is gone")
+	for _, path := range []string{
+		"createSSHKey/201-rehearsal-made-by-the-platform.har", "createSSHKey/201-rehearsal-own-key.har", "createSSHKey/400-rehearsal-bad-public-key.har",
+		"listSSHKeys/200-rehearsal-second-page.har", "listSSHKeys/200-rehearsal-order-name.desc.har", "listSSHKeys/401-rehearsal-wrong-token.har",
+		"getSSHKey/200-rehearsal-own-key.har", "getSSHKey/404-rehearsal-unknown-id.har",
+		"updateSSHKey/200-rehearsal-shared.har", "deleteSSHKey/204-rehearsal-own-key.har",
+	} {
+		require.Contains(t, files, path)
+		assert.Contains(t, files[path], `"comment": "rehearsal"`, "this was not Gcore")
+		assert.Contains(t, files[path], `"apikey 1234$abcdef"`)
+		assert.Contains(t, files[path], `https://api.gcore.com/cloud/v1/ssh_keys/1`)
+	}
+	key := createdKey(t, files["createSSHKey/201-rehearsal-made-by-the-platform.har"])
+	require.NoError(t, key.Verify())
+	for _, path := range []string{"getSSHKey/200-rehearsal-made-by-the-platform.har", "listSSHKeys/200-rehearsal-by-name.har"} {
+		for _, part := range []string{key.ID, key.Fingerprint, key.PublicKey, `\"my-ssh-key\"`} {
+			assert.Contains(t, files[path], part, path)
+		}
+	}
+	own := createdKey(t, files["createSSHKey/201-rehearsal-own-key.har"])
+	assert.True(t, own.PrivateKey.IsZero())
+	assert.Contains(t, files["listSSHKeys/200-rehearsal-by-name.har"], own.Fingerprint)
+	assert.NotEqual(t, key.Fingerprint, own.Fingerprint)
+}
+
+// TestOtherKeysOfTheProject has a server that lists every key, whatever is looked for.
+func TestOtherKeysOfTheProject(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	s.deaf = true
+	pair, err := gcore.NewKeyPair("canary@example.com")
+	require.NoError(t, err)
+	theirs := s.Add(stageProject, gcore.CreateSSHKeyRequest{Name: "canary of ours", PublicKey: &pair.PublicKey})
+	for _, secret := range []string{theirs.ID, theirs.Fingerprint, strings.Fields(pair.PublicKey)[1]} {
+		s.private[secret] = true
+	}
+	files, _, err := s.rehearse(t.Context(), t)
+	require.NoError(t, err)
+	assert.Contains(t, files["listSSHKeys/200-rehearsal-by-name.har"], `aaaaaa aa aaaa`)
+	assert.Equal(t, []gcore.SSHKey{theirs}, s.Keys(stageProject), "it is not deleted")
+}
+
+func TestALiveAPIThatDiffersFromTheContract(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ old, with, want string }{
+		{`"ACTIVE"`, `"NEW"`, "body /state must be one of ACTIVE, DELETING (enum)"},
+		{`"id":"`, `"id":"x`, "body /id must have the format uuid4 (format)"},
+		{`"created_at":"`, `"created_at":"x`, "body /created_at must have the format date-time (format)"},
+		{`"project_id":471108`, `"project_id":"471108"`, "body /project_id must be of type integer (type)"},
+		{`"name":`, `"owner":"canary","name":`, "body has a name that the schema does not have (additionalProperties)"},
+	} {
+		t.Run(c.want, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.Inject("getSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte { return bytes.Replace(body, []byte(c.old), []byte(c.with), 1) }})
+			_, _, err := s.rehearse(t.Context(), t)
+			assert.EqualError(t, err, "getSSHKey/200-rehearsal-made-by-the-platform.har: breaks the contract: getSSHKey: "+c.want, "and redaction does not change that")
+		})
+	}
+}
+
+// TestLiveWalkThatFails has the walk stop at each of its calls in turn.
+func TestLiveWalkThatFails(t *testing.T) {
+	t.Parallel()
+	refused := gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403}
+	lost := gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
+	for name, c := range map[string]struct {
+		operation string
+		faults    []gcoretest.Fault
+	}{
+		"the first create is refused":         {"createSSHKey", []gcoretest.Fault{refused}},
+		"the second create is refused":        {"createSSHKey", []gcoretest.Fault{{}, refused}},
+		"the answer to a create is lost":      {"createSSHKey", []gcoretest.Fault{lost}},
+		"the answer breaks off":               {"createSSHKey", []gcoretest.Fault{{Break: gcoretest.DropInBody, At: 30}}},
+		"the answer is 500 though it is done": {"createSSHKey", []gcoretest.Fault{{Status: 500}}},
+		"the key is there later":              {"createSSHKey", []gcoretest.Fault{{Commit: gcoretest.CommitAfterList, Break: gcoretest.DropBeforeHeaders}}},
+		"the key is not listed at first":      {"createSSHKey", []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}},
+		"a proxy answers the create":          {"createSSHKey", []gcoretest.Fault{gcoretest.ProxyPage(502)}},
+		"a list is refused":                   {"listSSHKeys", []gcoretest.Fault{refused}},
+		"a get is refused":                    {"getSSHKey", []gcoretest.Fault{{}, refused}},
+		"an update is refused":                {"updateSSHKey", []gcoretest.Fault{refused}},
+		"a delete is refused":                 {"deleteSSHKey", []gcoretest.Fault{refused}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.Inject(c.operation, c.faults...)
+			_, _, err := s.rehearse(t.Context(), t)
+			require.ErrorContains(t, err, "the walk did not get to its end")
+			s.Settle()
+			assert.Empty(t, s.Keys(stageProject))
+		})
+	}
+}
+
+func TestLiveWalkThatIsInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"createSSHKey", "listSSHKeys", "updateSSHKey", "deleteSSHKey"} {
+		t.Run("in "+operation, func(t *testing.T) {
+			t.Parallel()
+			ctx, interrupt := context.WithCancel(t.Context())
+			s := newStage(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
+				if call.Operation == operation {
+					interrupt()
+				}
+				return gcoretest.Fault{}
+			}))
+			files, _, err := s.rehearse(ctx, t)
+			require.ErrorContains(t, err, "interrupted")
+			assert.Empty(t, s.Keys(stageProject))
+			assert.NotEmpty(t, files, "what was recorded until then is kept")
+		})
+	}
+}
+
+func TestKeysThatCannotBeDeletedAreNamed(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
+		if call.Operation == "deleteSSHKey" {
+			return gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403}
+		}
+		return gcoretest.Fault{}
+	}))
+	_, _, err := s.rehearse(t.Context(), t)
+	require.Error(t, err)
+	left := s.Keys(stageProject)
+	require.Len(t, left, 2)
+	for _, key := range left {
+		assert.ErrorContains(t, err, "gcore-sshkeys delete "+key.ID)
+	}
+}
+
+func TestACleanUpThatCannotLookSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
+		switch call.Operation {
+		case "createSSHKey":
+			return gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
+		case "listSSHKeys":
+			return gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403}
+		}
+		return gcoretest.Fault{}
+	}))
+	_, output, err := s.rehearse(t.Context(), t)
+	require.ErrorContains(t, err, "gcore-sshkeys list --name record-")
+	assert.Contains(t, output, "The answer to a create was lost.")
+}
+
+// TestSecretsInOddPlaces has the server put secrets where no contract would look for them.
+func TestSecretsInOddPlaces(t *testing.T) {
+	t.Parallel()
+	pem := `-----BEGIN OPENSSH PRIVATE KEY-----\nCanaryOfAPrivateKey\n-----END OPENSSH PRIVATE KEY-----`
+	replaced := func(old, with string) gcoretest.Fault {
+		return gcoretest.Fault{
+			Header: http.Header{"Set-Cookie": {"session=canary"}, "X-Account": {"canary"}},
+			Edit:   func(body []byte) []byte { return bytes.Replace(body, []byte(old), []byte(with), 1) },
+		}
+	}
+	for name, c := range map[string]struct {
+		operation string
+		fault     gcoretest.Fault
+	}{
+		"the API key in a message": {"getSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 401,
+			Body: `{"exception_class":"AuthenticationError","message":"Bad permanent token: 4815162342 of canary@example.com in 471108","info":{"token":"` + canaryToken + `","account":471108}}`}},
+		"a private key in a message": {"updateSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 400,
+			Body: `{"exception_class":"ValidationError","message":"` + pem + `","invalid_fields":{"private_key":["` + pem + `"]}}`}},
+		"a key in no format":                  {"createSSHKey", replaced(`"private_key":"-----BEGIN`, `"private_key":"Canary-----BEGIN`)},
+		"another name for the private key":    {"createSSHKey", replaced(`"private_key":`, `"private_key":null,"secret":`)},
+		"a private key that is not the key's": {"createSSHKey", replaced(`"public_key":"ssh-ed25519 `, `"public_key":"ssh-ed25519 AAAACanary`)},
+		"the headers, and a new property":     {"listSSHKeys", replaced(`"count":`, `"owner":{"mail":"canary@example.com","number":471108},"count":`)},
+		"a page of HTML":                      {"deleteSSHKey", gcoretest.Fault{Status: 502, Commit: gcoretest.CommitNever, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<p>canary " + canaryToken}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t)
+			s.Inject(c.operation, c.fault, c.fault, c.fault, c.fault, c.fault)
+			_, _, _ = s.rehearse(t.Context(), t)
+			assert.Empty(t, s.Keys(stageProject))
+		})
+	}
+}

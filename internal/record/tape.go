@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// maxBody is how much of a body is kept, in bytes: as much as the client reads.
+const maxBody = 8 << 20
+
+// An exchange is a request and its response as they were on the wire, secrets included, or what redaction made of them.
+type exchange struct {
+	method  string
+	url     *url.URL
+	sent    message
+	status  int
+	got     message
+	started time.Time
+}
+
+type message struct {
+	header http.Header
+	body   []byte
+}
+
+// request and response return the exchange as net/http has it, for the validator.
+func (e *exchange) request() *http.Request {
+	return &http.Request{Method: e.method, URL: e.url, Header: e.sent.header, Body: io.NopCloser(bytes.NewReader(e.sent.body))}
+}
+
+func (e *exchange) response() *http.Response {
+	return &http.Response{StatusCode: e.status, Header: e.got.header, Body: io.NopCloser(bytes.NewReader(e.got.body))}
+}
+
+// A tape is a transport that keeps the last exchange in memory, where no client's error or log gets it from.
+type tape struct {
+	base http.RoundTripper
+	now  func() time.Time
+	seen func(e *exchange, answered bool) // is told of each attempt
+
+	mu   sync.Mutex
+	last *exchange
+}
+
+func (t *tape) RoundTrip(req *http.Request) (*http.Response, error) {
+	e := &exchange{method: req.Method, url: req.URL, sent: message{header: req.Header}, started: t.now()}
+	sent := req.Clone(req.Context())
+	if req.Body != nil {
+		body, err := io.ReadAll(req.Body)
+		_ = req.Body.Close() // what was read is what counts
+		if err != nil {
+			return nil, err
+		}
+		e.sent.body = body
+		sent.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	rsp, err := t.base.RoundTrip(sent)
+	if err != nil {
+		t.seen(e, false)
+		return nil, err
+	}
+	body, err := io.ReadAll(io.LimitReader(rsp.Body, maxBody))
+	rest := rsp.Body
+	rsp.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(body), failing{err}, rest), rest}
+	e.status, e.got = rsp.StatusCode, message{rsp.Header, body}
+	t.seen(e, true)
+	if err == nil { // an exchange that broke off is no recording
+		t.mu.Lock()
+		t.last = e
+		t.mu.Unlock()
+	}
+	return rsp, nil
+}
+
+// take returns the last exchange since it was last called; nil if there was none.
+func (t *tape) take() *exchange {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	e := t.last
+	t.last = nil
+	return e
+}
+
+// failing gives the error that reading ended with to the next reader, and nothing if it is nil.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		return 0, io.EOF
+	}
+	return 0, f.err
+}
+
+// waiter is what the client looks for in its transport: gcoretest's has it, so that its retries do not wait.
+type waiter interface {
+	WaitBeforeRetry(ctx context.Context, d time.Duration) error
+}
+
+// client returns a client that leaves through the tape.
+func (t *tape) client() *http.Client {
+	if w, ok := t.base.(waiter); ok {
+		return &http.Client{Transport: struct {
+			*tape
+			waiter
+		}{t, w}}
+	}
+	return &http.Client{Transport: t}
+}
+
+var errNothingSent = errors.New("no answer was recorded")
