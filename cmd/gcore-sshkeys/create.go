@@ -1,0 +1,222 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+)
+
+// creation is one `create`, as its flags describe it.
+type creation struct {
+	account   *account
+	name      string
+	publicKey string // a file, or - for standard input
+	shared    bool
+	generate  string
+	out       string
+}
+
+func newCreate(account *account) *cobra.Command {
+	c := &creation{account: account}
+	cmd := &cobra.Command{
+		Use:   "create NAME",
+		Short: "Add a key to the project",
+		Long: `Add a key to the project: a new one, or the public half of one that you have (--public-key).
+
+A new key is made here (--generate local): it is on disk before anything is sent, and its private half never leaves
+this machine, so whatever happens to the network, nothing is lost. With --generate server the platform makes it,
+which is the API's own way: the private half then comes back in one answer, and if that answer is lost, so is the key.
+
+Either way the private half is saved in PATH (mode 0600) and the public half in PATH.pub; neither file may exist
+before. The private half is never printed.`,
+		Example: `  gcore-sshkeys create my-ssh-key --sandbox
+  gcore-sshkeys create my-ssh-key --project 1 --out ~/.ssh/id_gcore
+  gcore-sshkeys create my-laptop --project 1 --public-key ~/.ssh/id_ed25519.pub --shared=false`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.name = args[0]
+			return c.run(cmd)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&c.publicKey, "public-key", "", "add this public key instead of a new one; - reads standard input")
+	flags.BoolVar(&c.shared, "shared", true, "let all users of the project see and use the key")
+	flags.StringVar(&c.generate, "generate", "local", "where a new key is made: local or server")
+	flags.StringVar(&c.out, "out", "", "where to save a new key (default: the name, made safe as a file name)")
+	cmd.MarkFlagsMutuallyExclusive("public-key", "generate")
+	cmd.MarkFlagsMutuallyExclusive("public-key", "out")
+	return cmd
+}
+
+func newImport(account *account) *cobra.Command {
+	c := &creation{account: account}
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Add a public key that you have",
+		Long:  "Add the public key in FILE (- for standard input) to the project. Its name is its comment, unless --name is given.",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c.publicKey = args[0]
+			return c.run(cmd)
+		},
+	}
+	cmd.Flags().StringVar(&c.name, "name", "", "name of the key (default: the comment in the file)")
+	cmd.Flags().BoolVar(&c.shared, "shared", true, "let all users of the project see and use the key")
+	return cmd
+}
+
+func (c *creation) run(cmd *cobra.Command) error {
+	if c.generate != "" && c.generate != "local" && c.generate != "server" {
+		return fmt.Errorf("--generate is %q, and can be local or server", c.generate)
+	}
+	keys, end, err := c.account.open(cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	defer end()
+	switch {
+	case c.publicKey != "":
+		return c.upload(cmd, keys)
+	case c.generate == "server":
+		return c.makeOnServer(cmd, keys)
+	}
+	return c.makeHere(cmd, keys)
+}
+
+// upload adds a public key that the user has.
+func (c *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys) error {
+	line, err := readPublicKey(cmd.InOrStdin(), c.publicKey)
+	if err != nil {
+		return err
+	}
+	if c.name == "" { // only import leaves it out
+		fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
+		if len(fields) < 3 {
+			return errors.New("the public key has no comment to name it by: give --name")
+		}
+		c.name = fields[2]
+	}
+	key, err := keys.Create(cmd.Context(), c.request(&line))
+	if err != nil {
+		return err
+	}
+	return printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key))
+}
+
+// makeHere makes the pair on this machine and has it on disk before anything is sent.
+func (c *creation) makeHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
+	path, err := c.room()
+	if err != nil {
+		return err
+	}
+	pair, err := gcore.NewKeyPair(comment())
+	if err != nil {
+		return err
+	}
+	if err := pair.Save(path); err != nil {
+		return err
+	}
+	announce(cmd.ErrOrStderr(), path)
+	key, err := keys.Create(cmd.Context(), c.request(&pair.PublicKey))
+	if err != nil {
+		return fmt.Errorf("%w\nThe key pair is safe in %s. To send the same public key again:\n  %s", err, path, c.again(path+".pub"))
+	}
+	return printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key))
+}
+
+// again is the command line that sends the same public key again.
+func (c *creation) again(publicKey string) string {
+	words := []string{"gcore-sshkeys", "create", shellQuote(c.name), "--public-key", shellQuote(publicKey)}
+	if c.account.project != 0 {
+		words = append(words, "--project", strconv.FormatInt(c.account.project, 10))
+	}
+	if !c.shared {
+		words = append(words, "--shared=false")
+	}
+	return strings.Join(words, " ")
+}
+
+// makeOnServer has the platform make the pair. An interrupt waits until the outcome is settled, since the answer may be
+// bringing the only copy of the key.
+func (c *creation) makeOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
+	path, err := c.room()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Context().Err(); err != nil {
+		return err
+	}
+	stop := context.AfterFunc(cmd.Context(), func() {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "interrupted: waiting for the answer first, since it may bring the only copy of the key")
+	})
+	key, err := keys.Create(context.WithoutCancel(cmd.Context()), c.request(nil))
+	stop()
+	if answer, ok := errors.AsType[*gcore.ResponseError](err); ok && answer.Key != nil && !answer.Key.PrivateKey.IsZero() {
+		key = answer.Key
+	}
+	if key == nil {
+		return err
+	}
+	if saveErr := c.save(cmd.ErrOrStderr(), key, path); saveErr != nil {
+		err = errors.Join(err, saveErr)
+	}
+	if wrong := key.Verify(); wrong != nil {
+		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning: the key may not work:", wrong)
+	}
+	return errors.Join(err, printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key)))
+}
+
+func (c *creation) request(publicKey *string) gcore.CreateSSHKeyRequest {
+	return gcore.CreateSSHKeyRequest{Name: c.name, PublicKey: publicKey, SharedInProject: &c.shared}
+}
+
+// readPublicKey reads a public-key file. What is in it is for Create to judge, which refuses all but one public key.
+func readPublicKey(stdin io.Reader, path string) (string, error) {
+	const most = 64 << 10 // four times the largest RSA key
+	if path != "-" {
+		file, err := os.Open(path)
+		if err != nil {
+			return "", fmt.Errorf("read public key: %w", err)
+		}
+		defer func() { _ = file.Close() }()
+		stdin = file
+	}
+	data, err := io.ReadAll(io.LimitReader(stdin, most+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("read public key: %w", err)
+	case len(data) > most:
+		return "", fmt.Errorf("read public key: %s is larger than %d KiB, so it is no public key", path, most>>10)
+	}
+	return string(data), nil
+}
+
+// comment is what a new key is known by in authorized_keys, by the habit of ssh-keygen.
+func comment() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	user := os.Getenv("USER")
+	if user == "" {
+		user = "gcore"
+	}
+	return printable(user + "@" + host)
+}
+
+// shellQuote makes text one word of a POSIX shell.
+func shellQuote(text string) string {
+	safe := strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/") == ""
+	if safe && text != "" && !strings.HasPrefix(text, "-") {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+func TestNothingIsSentWithoutRoomForTheKey(t *testing.T) {
+	for _, generate := range []string{"local", "server"} {
+		server := withServer(t)
+		require.NoError(t, os.WriteFile("taken", []byte("mine"), 0o600))
+		require.NoError(t, os.WriteFile("half.pub", []byte("mine"), 0o600))
+		require.NoError(t, os.Symlink("nowhere", "link"))
+		for _, out := range []string{"taken", "half", "link", "taken/inside", "taken/inside/deeper"} {
+			_, _, err := command(t, "create", "k", "--generate", generate, "--out", out)
+			require.ErrorContains(t, err, "nothing was sent", out)
+		}
+		data, err := os.ReadFile("taken")
+		require.NoError(t, err)
+		assert.Equal(t, "mine", string(data))
+		assert.Empty(t, server.Calls())
+	}
+}
+
+func TestUploadAPublicKey(t *testing.T) {
+	server := withServer(t)
+	pair, err := gcore.NewKeyPair("alice@laptop")
+	require.NoError(t, err)
+	require.NoError(t, pair.Save("id_mine"))
+
+	stdout, _, err := command(t, "create", "from-file", "--public-key", "id_mine.pub")
+	require.NoError(t, err)
+	assert.Contains(t, stdout, pair.PublicKey)
+	_, _, err = commandWith(t.Context(), t, pair.PublicKey+"\n", "create", "from-stdin", "--public-key", "-")
+	require.NoError(t, err)
+	_, _, err = command(t, "import", "id_mine.pub")
+	require.NoError(t, err)
+	_, _, err = command(t, "import", "id_mine.pub", "--name", "imported", "--shared=false")
+	require.NoError(t, err)
+	var names []string
+	for _, key := range server.Keys(1) {
+		names = append(names, key.Name)
+		assert.Equal(t, pair.PublicKey, key.PublicKey)
+	}
+	assert.Equal(t, []string{"from-file", "from-stdin", "alice@laptop", "imported"}, names)
+
+	sent := len(server.Calls())
+	for _, args := range [][]string{
+		{"create", "k", "--public-key", "id_mine"}, {"import", "id_mine", "--name", "k"}, {"import", "nowhere"}, {"create", "k", "--public-key", os.DevNull},
+	} {
+		_, _, err = command(t, args...) // which looks for the private key in all that is printed
+		require.Error(t, err, args)
+	}
+	assert.Len(t, server.Calls(), sent, "the private half is not sent")
+}
+
+func TestAFailedCreateSaysHowToSendTheSameKeyAgain(t *testing.T) {
+	server := withServer(t)
+	server.Inject("createSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403})
+	_, stderr, err := command(t, "create", "my key", "--debug")
+	require.ErrorIs(t, err, gcore.ErrForbidden)
+	assert.Contains(t, stderr, "private key saved in my_key")
+	const again = "gcore-sshkeys create 'my key' --public-key my_key.pub"
+	require.ErrorContains(t, err, again)
+
+	server.Inject("createSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403})
+	_, _, err = command(t, "create", "other", "--project", "2", "--shared=false")
+	require.ErrorContains(t, err, "gcore-sshkeys create other --public-key other.pub --project 2 --shared=false")
+
+	_, _, err = command(t, "create", "my key", "--public-key", "my_key.pub")
+	require.NoError(t, err)
+	require.Len(t, server.Keys(1), 1)
+	public, err := os.ReadFile("my_key.pub")
+	require.NoError(t, err)
+	assert.Equal(t, strings.TrimSpace(string(public)), server.Keys(1)[0].PublicKey)
+}
+
+func TestALocalKeyIsOnDiskBeforeAnythingIsSent(t *testing.T) {
+	onDisk := false
+	server := withServer(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault {
+		_, err := os.Stat("k3y")
+		onDisk = err == nil
+		return gcoretest.Fault{}
+	}))
+	_, _, err := command(t, "create", "k3y")
+	require.NoError(t, err)
+	assert.True(t, onDisk)
+	private, err := os.ReadFile("k3y")
+	require.NoError(t, err)
+	for _, call := range server.Calls() {
+		assert.NotContains(t, string(call.Body), strings.Split(string(private), "\n")[1])
+	}
+}
+
+// TestAnInterruptWaitsForAKeyOfThePlatform interrupts when the server has made the key and not yet answered.
+func TestAnInterruptWaitsForAKeyOfThePlatform(t *testing.T) {
+	server := withServer(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {
+		interrupt()
+		return body
+	}})
+	_, stderr, err := commandWith(ctx, t, "", "create", "waits", "--generate", "server", "--debug")
+	require.NoError(t, err)
+	assert.Contains(t, stderr, "private key saved in waits")
+	assertHolds(t, "waits", server.Keys(1)[0])
+	assert.Error(t, ctx.Err())
+}
+
+// TestAKeyThatCannotGoWhereItShouldIsSavedElsewhere takes the place of the file while the create is under way.
+func TestAKeyThatCannotGoWhereItShouldIsSavedElsewhere(t *testing.T) {
+	server := withServer(t)
+	taken := func(paths ...string) {
+		server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {
+			for _, path := range paths {
+				assert.NoError(t, os.WriteFile(path, []byte("mine"), 0o600))
+			}
+			return body
+		}})
+	}
+	taken("one")
+	_, stderr, err := command(t, "create", "one", "--generate", "server")
+	key := server.Keys(1)[0]
+	require.ErrorContains(t, err, "it is in one-"+key.ID+" instead")
+	assert.Contains(t, stderr, "private key saved in one-"+key.ID)
+	assertHolds(t, "one-"+key.ID, key)
+
+	taken("two.pub")
+	_, _, err = command(t, "create", "two", "--generate", "server")
+	require.ErrorContains(t, err, "the private key is saved in two")
+	assertHolds(t, "two", server.Keys(1)[1])
+
+	// The whole folder is gone, and a file is in its place: the key goes home.
+	server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {
+		assert.NoError(t, os.RemoveAll("folder"))
+		assert.NoError(t, os.WriteFile("folder", nil, 0o600))
+		return body
+	}})
+	_, stderr, err = command(t, "create", "three", "--generate", "server", "--out", filepath.Join("folder", "three"))
+	key = server.Keys(1)[2]
+	home := filepath.Join(os.Getenv("HOME"), "three-"+key.ID)
+	require.ErrorContains(t, err, home)
+	assert.Contains(t, stderr, home)
+	assertHolds(t, home, key)
+}
+
+func TestAKeyInABrokenAnswerIsSaved(t *testing.T) {
+	server := withServer(t)
+	server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {
+		return []byte(strings.Replace(string(body), `"created_at":"`, `"created_at":"not a time`, 1))
+	}})
+	stdout, stderr, err := command(t, "create", "broken", "--generate", "server")
+	require.ErrorContains(t, err, "created_at does not parse")
+	assert.Contains(t, stderr, "private key saved in broken")
+	assert.Contains(t, stdout, "broken")
+	assertHolds(t, "broken", server.Keys(1)[0])
+}
+
+func TestAnUnknownOutcomeIsSaid(t *testing.T) {
+	server := withServer(t)
+	server.Inject("createSSHKey", gcoretest.Fault{Break: gcoretest.DropBeforeHeaders})
+	_, _, err := command(t, "create", "lost", "--generate", "server", "--debug")
+	require.ErrorContains(t, err, "it is not known whether the key was made")
+	require.ErrorContains(t, err, server.Keys(1)[0].ID)
+}
+
+func TestFileName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"my-ssh-key": "my-ssh-key", "my key": "my_key", "../../etc/passwd": "_.._etc_passwd", ".hidden": "hidden", "-rf": "rf",
+		"a/b\\c:d": "a_b_c_d", "ключ": "____", "...": "ssh-key", strings.Repeat("x", 255): strings.Repeat("x", 100), "line\nbreak": "line_break",
+	} {
+		assert.Equal(t, want, fileName(name), name)
+	}
+}
+
+func TestShellQuote(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"a-b.c/d": "a-b.c/d", "": "''", "a b": "'a b'", "it's": `'it'\''s'`, "$HOME": "'$HOME'", "-x": "'-x'"} {
+		assert.Equal(t, want, shellQuote(text))
+	}
+}
+
+// assertHolds fails if the file is not the private half of the key.
+func assertHolds(t *testing.T, path string, key gcore.SSHKey) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	require.NoError(t, err)
+	signer, err := ssh.ParsePrivateKey(data)
+	require.NoError(t, err)
+	assert.Contains(t, key.PublicKey, strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey()))))
+}
