@@ -30,8 +30,8 @@ func newScrubber(apiKey string) scrubber {
 	}
 	replacer := strings.NewReplacer(pairs...)
 	return func(text string) string {
+		text = badToken.ReplaceAllString(text, "${1}"+redacted) // first, while its words are whole
 		text = replacer.Replace(text)
-		text = badToken.ReplaceAllString(text, "${1}"+redacted)
 		return privateKeyBlock.ReplaceAllString(text, redacted)
 	}
 }

@@ -294,15 +294,17 @@ func TestAServersErrorIsCleanedOfSecrets(t *testing.T) {
 
 func TestTheStumpOfATokenIsNotShown(t *testing.T) {
 	t.Parallel()
-	cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusUnauthorized)
-		_, _ = io.WriteString(w, `{"exception_class": "E", "message": "Bad permanent token: 12"}`)
-	}, func(c *gcore.Config) { c.APIKey = "12$abcdef" })
-	_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
-	require.ErrorIs(t, err, gcore.ErrUnauthorized)
-	require.ErrorContains(t, err, "Bad permanent token: [REDACTED]")
-	assert.NotContains(t, err.Error(), "12")
+	for _, key := range []string{"12$abcdef", "12$token"} { // the second has a word of the message in it
+		cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = io.WriteString(w, `{"exception_class": "E", "message": "Bad permanent token: 12"}`)
+		}, func(c *gcore.Config) { c.APIKey = key })
+		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
+		require.ErrorIs(t, err, gcore.ErrUnauthorized)
+		require.ErrorContains(t, err, "Bad permanent ")
+		assert.NotContains(t, err.Error(), "12")
+	}
 }
 
 func TestWhatIsNotHTTPIsNotQuoted(t *testing.T) {

@@ -25,7 +25,7 @@ type lateOperation struct {
 // waits for a fault which cannot happen proves nothing.
 func (s *Server) Inject(operation string, faults ...Fault) {
 	if !isOperation(operation) {
-		panic("gcoretest: Inject: openapi.yaml has no operation " + strconv.Quote(operation))
+		panic("gcoretest: Inject: this server has no operation " + strconv.Quote(operation))
 	}
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
