@@ -1,0 +1,210 @@
+package contract_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"path"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+)
+
+// A replay sends a recorded request again, by the facade and by the generated client.
+type replay struct {
+	facade, api func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error)
+}
+
+var replays = map[string]replay{
+	"createSSHKey": {
+		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.SSHKeys(project(m)).Create(ctx, body[gcore.CreateSSHKeyRequest](m))
+		},
+		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.API().CreateSSHKeyWithResponse(ctx, project(m), body[gcore.CreateSSHKeyRequest](m))
+		},
+	},
+	"listSSHKeys": {
+		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.SSHKeys(project(m)).List(ctx, listParams(m))
+		},
+		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.API().ListSSHKeysWithResponse(ctx, project(m), new(listParams(m)))
+		},
+	},
+	"getSSHKey": {
+		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.SSHKeys(project(m)).Get(ctx, path.Base(m.target))
+		},
+		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.API().GetSSHKeyWithResponse(ctx, project(m), path.Base(m.target))
+		},
+	},
+	"updateSSHKey": {
+		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.SSHKeys(project(m)).Update(ctx, path.Base(m.target), body[gcore.UpdateSSHKeyRequest](m))
+		},
+		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.API().UpdateSSHKeyWithResponse(ctx, project(m), path.Base(m.target), body[gcore.UpdateSSHKeyRequest](m))
+		},
+	},
+	"deleteSSHKey": {
+		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return nil, cloud.SSHKeys(project(m)).Delete(ctx, path.Base(m.target))
+		},
+		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
+			return cloud.API().DeleteSSHKeyWithResponse(ctx, project(m), path.Base(m.target))
+		},
+	},
+}
+
+var inPath = regexp.MustCompile(`^/cloud/v1/ssh_keys/(-?\d+)`)
+
+func project(m message) int64 {
+	n, _ := strconv.ParseInt(inPath.FindStringSubmatch(m.target)[1], 10, 64)
+	return n
+}
+
+func body[T any](m message) (value T) {
+	if err := json.Unmarshal([]byte(m.body), &value); err != nil {
+		panic(err)
+	}
+	return value
+}
+
+func listParams(m message) (p gcore.ListSSHKeysParams) {
+	u, _ := url.Parse(m.target)
+	for name, values := range u.Query() {
+		n, _ := strconv.ParseInt(values[0], 10, 64)
+		switch name {
+		case "limit":
+			p.Limit = &n
+		case "offset":
+			p.Offset = &n
+		case "name":
+			p.Name = &values[0]
+		case "order_by":
+			p.OrderBy = new(gcore.SSHKeyOrder(values[0]))
+		}
+	}
+	return p
+}
+
+// sorted returns a target with its query in alphabetical order, as recordings have it.
+func sorted(target string) string {
+	u, err := url.Parse(target)
+	if err != nil {
+		return err.Error()
+	}
+	u.RawQuery = u.Query().Encode()
+	return u.String()
+}
+
+// impatient is a transport whose client waits for nothing: package gcore looks for its method.
+type impatient struct{ http.RoundTripper }
+
+func (impatient) WaitBeforeRetry(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
+// playBack returns a client of a server that gives a recorded answer to everything, and a function
+// that returns the first request that the server got.
+func playBack(t *testing.T, answer message) (*gcore.Cloud, func() message) {
+	var first message
+	var once sync.Once
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(http.ErrAbortHandler)
+		}
+		once.Do(func() { first = message{method: r.Method, target: r.RequestURI, body: string(body)} })
+		maps.Copy(w.Header(), answer.header)
+		w.WriteHeader(answer.status)
+		_, _ = io.WriteString(w, answer.body)
+	}))
+	t.Cleanup(server.Close)
+	cloud, err := gcore.NewCloud(gcore.Config{
+		APIKey: "98765$fedcba98", BaseURL: server.URL, MaxRetries: -1,
+		HTTPClient: &http.Client{Transport: impatient{server.Client().Transport}},
+	})
+	require.NoError(t, err)
+	return cloud, func() message { once.Do(func() {}); return first }
+}
+
+// token finds what the client takes out of a message that quotes a token.
+var token = regexp.MustCompile(`(Bad permanent token: )[^"]+`)
+
+func TestEveryRecordedResponseIsWhatTheClientReturns(t *testing.T) {
+	t.Parallel()
+	all, err := recordings()
+	require.NoError(t, err)
+	for _, r := range all {
+		t.Run(r.operation+" "+path.Base(r.file), func(t *testing.T) {
+			t.Parallel()
+			again, ok := replays[r.operation]
+			require.True(t, ok, "add the operation to replays")
+			recorded := token.ReplaceAllString(r.response.body, "${1}[REDACTED]")
+
+			cloud, first := playBack(t, r.response)
+			result, err := again.api(t.Context(), cloud, r.request)
+			require.NoError(t, err)
+			sent := first()
+			assert.Equal(t, r.request.method+" "+sorted(r.request.target), sent.method+" "+sorted(sent.target))
+			if r.request.body != "" {
+				assert.JSONEq(t, r.request.body, sent.body)
+			}
+			assertSame(t, recorded, decoded(result, r.response.status))
+
+			cloud, _ = playBack(t, r.response)
+			result, err = again.facade(t.Context(), cloud, r.request)
+			if r.response.status < 300 {
+				require.NoError(t, err)
+				assertSame(t, recorded, result)
+				return
+			}
+			assertRefusal(t, r.response, recorded, err)
+		})
+	}
+}
+
+// kinds are what errors.Is finds in an error of each status.
+var kinds = map[int]error{
+	400: gcore.ErrInvalid, 401: gcore.ErrUnauthorized, 403: gcore.ErrForbidden,
+	404: gcore.ErrNotFound, 409: gcore.ErrConflict, 429: gcore.ErrRateLimited,
+}
+
+func assertRefusal(t *testing.T, answer message, recorded string, err error) {
+	t.Helper()
+	for status, kind := range kinds {
+		assert.Equal(t, status == answer.status, errors.Is(err, kind), "%v: %v", kind, err)
+	}
+	refusal, ok := errors.AsType[*gcore.Error](err)
+	if !ok {
+		// The facade found out by itself what the server was asked in vain.
+		assert.Equal(t, "ValidationError", exceptionClass(recorded))
+		assert.ErrorIs(t, err, gcore.ErrInvalid)
+		return
+	}
+	want := body[gcore.ErrorResponse](message{body: recorded})
+	assert.Equal(t, answer.status, refusal.StatusCode)
+	assert.Equal(t, answer.method, refusal.Method)
+	assert.Equal(t, want.ExceptionClass, refusal.ExceptionClass)
+	assert.Equal(t, want.Message, refusal.Message)
+	assert.Equal(t, want.InvalidFields, refusal.InvalidFields)
+	if want.RequestID == nil {
+		want.RequestID = new("")
+	}
+	assert.Equal(t, *want.RequestID, refusal.RequestID)
+	seconds, _ := strconv.Atoi(answer.header.Get("Retry-After")) // the recorded dates are past: no reason to wait
+	assert.Equal(t, time.Duration(seconds)*time.Second, refusal.RetryAfter)
+}
