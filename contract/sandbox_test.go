@@ -1,0 +1,206 @@
+package contract_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// watched returns a client for the sandbox whose every exchange is checked, and a function that
+// returns the answers there were: operation and status, and error class, such as "getSSHKey 404" and
+// "getSSHKey 404 NotFoundError".
+func watched(t *testing.T, sandbox *gcoretest.Server, report func(error)) (*gcore.Cloud, func() []string) {
+	t.Helper()
+	tally, err := newTally(sshkeys.OpenAPI)
+	require.NoError(t, err)
+	var mu sync.Mutex
+	base := sandbox.Client().Transport
+	watch := roundTripper(func(r *http.Request) (*http.Response, error) {
+		resp, err := base.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), iotest.ErrReader(cmp.Or(err, io.EOF))))
+		mu.Lock()
+		defer mu.Unlock()
+		tally.see(message{method: r.Method, target: r.URL.RequestURI(), status: resp.StatusCode, header: resp.Header, body: string(body)})
+		return resp, nil
+	})
+	cloud, err := gcore.NewCloud(gcore.Config{
+		APIKey: sandbox.APIKey, BaseURL: sandbox.URL,
+		HTTPClient: &http.Client{Transport: impatient{validator.Transport(watch, report)}},
+	})
+	require.NoError(t, err)
+	return cloud, func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return answers(slices.Sorted(maps.Keys(tally.seen)))
+	}
+}
+
+var answerPlace = regexp.MustCompile(`^[a-z]\w* [0-9]{3}( \w+)?$`)
+
+// answers picks the answers from the places of a tally.
+func answers(places []string) []string {
+	return slices.DeleteFunc(places, func(place string) bool { return !answerPlace.MatchString(place) })
+}
+
+func TestTheSandboxKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	sandbox := gcoretest.NewServer(t, gcoretest.WithUniqueNames())
+	cloud, seen := watched(t, sandbox, func(err error) { t.Error(err) })
+	ctx, keys := t.Context(), cloud.SSHKeys(1)
+
+	made, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
+	require.NoError(t, err)
+	_, err = keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
+	require.ErrorIs(t, err, gcore.ErrConflict)
+	_, err = keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: longest, PublicKey: new(publicKey)})
+	require.NoError(t, err)
+	_, err = keys.List(ctx, gcore.ListSSHKeysParams{})
+	require.NoError(t, err)
+	_, err = keys.Get(ctx, made.ID)
+	require.NoError(t, err)
+	_, err = keys.Update(ctx, made.ID, gcore.UpdateSSHKeyRequest{})
+	require.NoError(t, err)
+	require.NoError(t, keys.Delete(ctx, made.ID))
+	require.ErrorIs(t, keys.Delete(ctx, made.ID), gcore.ErrNotFound)
+
+	// The errors that no request provokes. Which there are is what the document says.
+	tally, err := newTally(sshkeys.OpenAPI)
+	require.NoError(t, err)
+	documented := answers(tally.places)
+	for _, answer := range documented {
+		words := strings.Fields(answer)
+		status, err := strconv.Atoi(words[1])
+		require.NoError(t, err)
+		require.Contains(t, replays, words[0], "add the operation to replays")
+		if len(words) == 3 { // with an error class
+			sandbox.Inject(words[0], gcoretest.Fault{Commit: gcoretest.CommitNever, Status: status, Header: http.Header{"Retry-After": {"5"}}})
+			_, err = replays[words[0]].api(ctx, cloud, requestOf(t, words[0]))
+			require.NoError(t, err)
+		}
+	}
+	assert.Equal(t, documented, seen())
+}
+
+// requestOf returns a recorded request of an operation.
+func requestOf(t *testing.T, operation string) message {
+	t.Helper()
+	all, err := recordings()
+	require.NoError(t, err)
+	for _, r := range all {
+		if r.operation == operation {
+			return r.request
+		}
+	}
+	require.Fail(t, "there is no recording of "+operation)
+	return message{}
+}
+
+// What the client sends when an answer is lost is not in sendEverything: it depends on answers.
+func TestRequestsAfterALostAnswerKeepTheContract(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []gcoretest.Fault{
+		{Break: gcoretest.DropBeforeHeaders},
+		{Commit: gcoretest.CommitNever, Break: gcoretest.DropBeforeHeaders},
+		{Commit: gcoretest.CommitAfterList, Break: gcoretest.DropInBody, At: 20},
+		{Break: gcoretest.DropBeforeHeaders, HideFor: 2},
+		{Commit: gcoretest.CommitNever, Status: http.StatusBadGateway, Body: "<html>"},
+	} {
+		for _, name := range texts255 {
+			for _, key := range []*string{nil, new(publicKey)} {
+				sandbox := gcoretest.NewServer(t)
+				cloud, seen := watched(t, sandbox, func(err error) { // a fault's answer may break the contract
+					assert.True(t, strings.HasPrefix(err.Error(), "contract: the response "), err)
+				})
+				sandbox.Inject("createSSHKey", fault)
+				_, _ = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: name, PublicKey: key})
+				assert.Contains(t, seen(), "listSSHKeys 200", "the client looked for the key")
+			}
+		}
+	}
+}
+
+// The document's defaults show in no message. They are what the sandbox does, and the sandbox does what
+// is published: see publishedDefaults.
+func TestTheSandboxDoesWhatTheDefaultsSay(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2025, 6, 16, 17, 5, 50, 0, time.UTC)
+	sandbox := gcoretest.NewServer(t, gcoretest.WithClock(func() time.Time { now = now.Add(time.Minute); return now }))
+	for i := range 12 {
+		sandbox.Add(1, gcore.CreateSSHKeyRequest{Name: fmt.Sprint("key-", i*5%12)})
+	}
+	ask := func(method, target, body string) string {
+		r := request(t, method, target, body)
+		r.Header.Set("Authorization", "apikey "+sandbox.APIKey)
+		r.URL.Host = strings.TrimPrefix(sandbox.URL, "http://")
+		resp, err := sandbox.Client().Do(r)
+		require.NoError(t, err)
+		defer func() { _ = resp.Body.Close() }()
+		answer, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		require.Less(t, resp.StatusCode, 300, "%s %s", target, body)
+		return answerOf(answer)
+	}
+	list := func(query string) string { return ask("GET", onePath+"?"+query, "") }
+	create := func(body string) string { return ask("POST", "/cloud/v1/ssh_keys/2", body) }
+
+	// Without the value, with the default, and with others.
+	shown := map[string]bool{}
+	for place, c := range map[string]struct {
+		send    func(string) string
+		without string
+		with    string
+		others  []any
+	}{
+		"listSSHKeys query limit":                {list, "", "limit=%v", []any{9, 11, 1000}},
+		"listSSHKeys query offset":               {list, "", "offset=%v", []any{1, 2}},
+		"listSSHKeys query order_by":             {list, "", "order_by=%v", []any{"created_at.asc", "name.asc", "name.desc"}},
+		"createSSHKey request.shared_in_project": {create, `{"name":"a"}`, `{"name":"a","shared_in_project":%v}`, []any{false}},
+	} {
+		got := c.send(c.without)
+		assert.Equal(t, c.send(fmt.Sprintf(c.with, publishedDefaults[place])), got, place)
+		for _, other := range c.others {
+			assert.NotEqual(t, c.send(fmt.Sprintf(c.with, other)), got, "%s: %v", place, other)
+		}
+		shown[place] = true
+	}
+	for place := range publishedDefaults {
+		assert.True(t, shown[place], "show what the sandbox does without %s", place)
+	}
+}
+
+// answerOf returns what is compared of an answer: not what differs between two creates.
+func answerOf(answer []byte) string {
+	var key struct {
+		Shared bool `json:"shared_in_project"`
+		Count  int  `json:"count"`
+		List   []struct {
+			ID string `json:"id"`
+		} `json:"results"`
+	}
+	_ = json.Unmarshal(answer, &key) // an error has none of it
+	return fmt.Sprint(key)
+}
