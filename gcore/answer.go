@@ -2,6 +2,7 @@ package gcore
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -71,8 +72,11 @@ func readWhole(next http.RoundTripper, limits limits) http.RoundTripper {
 			cancel(context.Cause(caller))
 		})
 		defer stop()
+		asked, connected := new(atomic.Bool), new(atomic.Bool) // for a connection
 		if create {
 			ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+				GetConn:              func(string) { asked.Store(true) },
+				GotConn:              func(httptrace.GotConnInfo) { connected.Store(true) },
 				GotFirstResponseByte: func() { answering.Store(true) },
 			})
 		}
@@ -82,7 +86,7 @@ func readWhole(next http.RoundTripper, limits limits) http.RoundTripper {
 		rsp, err := next.RoundTrip(req.WithContext(ctx))
 		switch {
 		case err != nil:
-			return nil, becauseOf(ctx, err)
+			return nil, markUnsent(becauseOf(ctx, err), asked.Load() && !connected.Load())
 		case rsp == nil || rsp.Body == nil:
 			return nil, errors.New("the transport returned no answer and no error")
 		}
@@ -98,10 +102,29 @@ func readWhole(next http.RoundTripper, limits limits) http.RoundTripper {
 		if err != nil && !errors.Is(err, errBodyTooLarge) {
 			err = fmt.Errorf("the answer broke off after %d bytes: %w", len(data), becauseOf(ctx, err))
 		}
-		_ = rsp.Body.Close() // what was read is what counts
+		_ = rsp.Body.Close()                              // what was read is what counts
+		if rsp.Header.Get("Content-Encoding") == "gzip" { // though nobody asked for it
+			data, err = unpack(data, err)
+		}
 		rsp.Body = newBody(data, err)
 		return rsp, nil
 	})
+}
+
+// unpack returns what a gzip stream holds, as far as it goes and within maxBody; what is no such stream stays as it is.
+func unpack(data []byte, broken error) ([]byte, error) {
+	stream, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return data, broken
+	}
+	plain, err := io.ReadAll(io.LimitReader(stream, maxBody+1))
+	if len(plain) > maxBody {
+		return plain[:maxBody], errBodyTooLarge
+	}
+	if err != nil {
+		err = errors.New("the compressed answer breaks off")
+	}
+	return plain, errors.Join(broken, err)
 }
 
 func timeoutError(what string, after time.Duration) error {

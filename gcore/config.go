@@ -19,8 +19,9 @@ const DefaultBaseURL = "https://api.gcore.com"
 // Config says how NewCloud reaches Gcore. The zero value takes what it needs from the environment, so that
 // NewCloud(Config{}) works wherever Gcore's own tools do.
 //
-// A Config redacts itself in fmt and slog, and encoders leave its APIKey out. APIKey is a plain string all the
-// same: printers that ignore methods, such as the failure diffs of testify, show it.
+// A Config redacts itself in fmt and slog, and encoders leave its APIKey out. But APIKey is a plain string, and a
+// printer that calls no method shows it: fmt with %p and %w, or for a Config in an unexported field, and the failure
+// diffs of testify. So do not keep a Config; a Cloud, which NewCloud makes of it, shows its key to nobody.
 type Config struct {
 	// APIKey is a permanent API token, such as 1234$abcdef, without the word "apikey". Empty means
 	// $GCORE_API_KEY.
@@ -31,10 +32,13 @@ type Config struct {
 	// machine or AllowHTTP is set.
 	BaseURL string
 
-	// HTTPClient sends the requests. It is copied, not changed: the copy follows no redirect, and applies
-	// Timeout to a call as a whole. Nil means a client that speaks HTTP/1.1, honours the proxy variables of the
-	// environment, and gives up on a server that stalls. A client that sends requests again by itself, in its
-	// Transport, is not safe here: it can make keys twice.
+	// HTTPClient sends the requests. It is copied, not changed: the copy follows no redirect, and its Timeout is
+	// that of one operation with its retries. Nil means a client that speaks HTTP/1.1, honours the proxy variables
+	// of the environment, and gives up on a server that stalls. A client that sends requests again by itself, in
+	// its Transport, is not safe here: it can make keys twice.
+	//
+	// If the Transport has a method WaitBeforeRetry(context.Context, time.Duration) error, that is called where a
+	// retry would wait, for tests that should not.
 	HTTPClient *http.Client `json:"-" xml:"-" yaml:"-"`
 
 	// UserAgent is sent in the header of that name. Empty means gcore-sshkeys-go and its version.
@@ -44,7 +48,8 @@ type Config struct {
 	// number means never.
 	MaxRetries int
 
-	// Logger receives warnings, and each attempt at debug level; neither holds a secret. Nil means no log.
+	// Logger receives warnings, among them that a public key was added twice, and each attempt at debug level; no
+	// record holds a secret. Nil means no log.
 	Logger *slog.Logger `json:"-" xml:"-" yaml:"-"`
 
 	// AllowHTTP permits a BaseURL with plain http to another machine, where everybody on the way can read the

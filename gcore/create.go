@@ -21,6 +21,20 @@ const maxName = 255
 // usualName is what Gcore's machine-readable description asks of a name, and its page does not.
 var usualName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9._]$`)
 
+// Validate reports whether Create would refuse the request without sending it: the name must have 1 to 255 characters (the
+// page of createSSHKey), and the public key, if there is one, must be one line as in a .pub file. The error is ErrInvalid.
+func (r CreateSSHKeyRequest) Validate() error {
+	if r.PublicKey != nil {
+		if _, _, err := parsePublicKey(*r.PublicKey); err != nil {
+			return fmt.Errorf("create SSH key: %w: %w", err, ErrInvalid)
+		}
+	}
+	if n := utf8.RuneCountInString(r.Name); n < 1 || n > maxName || !utf8.ValidString(r.Name) {
+		return fmt.Errorf("create SSH key: the name has %d characters, and must have 1 to %d of valid UTF-8: %w", n, maxName, ErrInvalid)
+	}
+	return nil
+}
+
 // Create adds a key to the project (createSSHKey).
 //
 // Without request.PublicKey the platform makes an Ed25519 pair, and the result holds the private half, which is
@@ -31,17 +45,18 @@ var usualName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9
 //
 // With request.PublicKey, one line as in a .pub file, the key is the caller's own and nothing can be lost. Then an
 // unknown outcome is settled by looking for the key, and by sending it again if it is not there; the result is the same
-// as if the first answer had arrived. Its PrivateKey is zero.
+// as if the first answer had arrived. Its PrivateKey is zero. A server that is slow to show what it did can so come to
+// list the key twice; Config.Logger is warned if that is seen.
 //
-// A name that is empty or longer than 255 characters, and a public key that does not parse, are ErrInvalid and not
-// sent.
+// A request that Validate refuses is not sent. When ctx ends, Create can go on for 10 seconds, if the answer has begun to
+// arrive, and for 30 more to look for the key.
 func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*CreatedSSHKey, error) {
-	if n := utf8.RuneCountInString(request.Name); n < 1 || n > maxName || !utf8.ValidString(request.Name) {
-		return nil, fmt.Errorf("create SSH key: the name has %d characters, and must have 1 to %d of valid UTF-8: %w", n, maxName, ErrInvalid)
+	if err := request.Validate(); err != nil {
+		return nil, err
 	}
 	if !usualName.MatchString(request.Name) {
 		s.cloud.log.WarnContext(ctx, "Gcore may refuse this name: one of its descriptions asks for 3 to 63 letters,"+
-			" digits, spaces and ._- with a letter or digit first and no space or hyphen last", "name", request.Name)
+			" digits, spaces and ._- with a letter or digit first and no space or hyphen last")
 	}
 	if request.PublicKey == nil {
 		return s.createByPlatform(ctx, request)
@@ -76,8 +91,12 @@ func (s *SSHKeys) createOwn(ctx context.Context, request CreateSSHKeyRequest, pu
 			return nil, err
 		}
 		var found settlement
+		var answered *CreatedSSHKey // what arrived of the key: it was made, and is not sent again
 		if err != nil {
-			found = s.settle(ctx, request, public)
+			if answer, ok := errors.AsType[*ResponseError](err); ok {
+				answered = answer.Key
+			}
+			found = s.settle(ctx, request, public, answered)
 			key = found.key
 		}
 		if key != nil {
@@ -86,9 +105,12 @@ func (s *SSHKeys) createOwn(ctx context.Context, request CreateSSHKeyRequest, pu
 			}
 			return key, nil
 		}
+		if answered != nil {
+			return nil, err
+		}
 		refused := isDefinite(err) && !errors.Is(err, ErrConflict) // a conflict can be with our own earlier attempt
 		again := attempt < s.cloud.retry.max && found.absent && !refused && ctx.Err() == nil
-		if !again || s.cloud.retry.wait(ctx, backoff(attempt)) != nil {
+		if !again || s.cloud.retry.wait(ctx, max(backoff(attempt), askedToWait(err))) != nil {
 			return nil, &UnknownOutcomeError{
 				Name: request.Name, Candidates: found.candidates, LookupErr: found.err, Err: err, own: true,
 			}
@@ -124,10 +146,20 @@ func (s *SSHKeys) send(ctx context.Context, request CreateSSHKeyRequest, public 
 	return key, nil
 }
 
-// isDefinite reports whether a failed create surely made no key: Gcore itself refused it, or it was never sent.
+// askedToWait returns the Retry-After of a refusal, or 0.
+func askedToWait(err error) time.Duration {
+	if refused, ok := errors.AsType[*Error](err); ok {
+		return refused.RetryAfter
+	}
+	return 0
+}
+
+// isDefinite reports whether a failed create surely made no key: Gcore itself refused it, somebody refused it for coming
+// too often, or it was never sent.
 func isDefinite(err error) bool {
 	if refused, ok := errors.AsType[*Error](err); ok {
-		return refused.isGcore() && refused.StatusCode/100 == 4 && refused.StatusCode != http.StatusRequestTimeout
+		return refused.StatusCode == http.StatusTooManyRequests ||
+			refused.isGcore() && refused.StatusCode/100 == 4 && refused.StatusCode != http.StatusRequestTimeout
 	}
 	return neverSent(err)
 }

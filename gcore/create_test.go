@@ -3,10 +3,17 @@ package gcore_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,6 +107,7 @@ func TestOwnKeyIsSettled(t *testing.T) {
 	}{
 		"made, answer lost":                {nil, []gcoretest.Fault{lost}, 1, 1, false},
 		"made, and the list lags":          {nil, []gcoretest.Fault{hidden}, 1, 1, false},
+		"a part of the answer is missing":  {nil, []gcoretest.Fault{{HideFor: 9, Edit: without("created_at")}}, 1, 1, false},
 		"not made":                         {nil, []gcoretest.Fault{never}, 2, 1, false},
 		"not made three times":             {nil, []gcoretest.Fault{never, never, never}, 4, 1, false},
 		"answer is garbage":                {nil, []gcoretest.Fault{{Body: "garbage"}}, 1, 1, false},
@@ -145,6 +153,100 @@ func TestOwnKeyIsSettled(t *testing.T) {
 			assert.Equal(t, test.creates, creates)
 		})
 	}
+}
+
+func TestAnOwnKeyIsSentAgainWhenTheServerAsksForIt(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("")
+	require.NoError(t, err)
+	cloud, noted := waitingCloud(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			w.Header().Set("Retry-After", "30")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"count": 0, "results": []}`)
+	})
+	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "own", PublicKey: &pair.PublicKey})
+	require.Error(t, err)
+	assert.Contains(t, noted.noted, 30*time.Second)
+}
+
+// without returns an edit that takes a property out of a JSON object.
+func without(property string) func([]byte) []byte {
+	return func(body []byte) []byte {
+		var object map[string]any
+		if json.Unmarshal(body, &object) != nil {
+			return body
+		}
+		delete(object, property)
+		body, _ = json.Marshal(object)
+		return body
+	}
+}
+
+// TestAnAnsweredCreateIsNotSentAgain has a server that changes the name: the key is there, and another would be too many.
+func TestAnAnsweredCreateIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int64
+	pair, err := gcore.NewKeyPair("")
+	require.NoError(t, err)
+	made := strings.Replace(strings.Replace(pageResponse, `"<private_key>"`, "null", 1), "AAAAC3NzaC1lZDI1NTE5AAAAIIjxL6g1II8NsO8odvBwGKvq2Dx/h/xrvsV9b9LVIYKm",
+		strings.Fields(pair.PublicKey)[1], 1)
+	cloud := newCloud(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.Method == http.MethodPost:
+			requests.Add(1)
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, made)
+		case strings.HasSuffix(r.URL.Path, someID):
+			_, _ = io.WriteString(w, strings.Replace(made, `"private_key": null,`, "", 1))
+		default:
+			_, _ = io.WriteString(w, `{"count": 0, "results": []}`)
+		}
+	})
+	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key ", PublicKey: &pair.PublicKey})
+	require.ErrorContains(t, err, "name is not the one that was sent")
+	answer, ok := errors.AsType[*gcore.ResponseError](err)
+	require.True(t, ok)
+	assert.Equal(t, someID, answer.Key.ID)
+	assert.EqualValues(t, 1, requests.Load())
+}
+
+func TestAnUnknownOutcomeIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	server := gcoretest.NewServer(t)
+	server.Inject("createSSHKey", gcoretest.ProxyPage(404))
+	_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "unknown"})
+	unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
+	require.True(t, ok)
+	require.NotErrorIs(t, err, gcore.ErrNotFound, "who tests for that would create the key again")
+	require.ErrorIs(t, unknown.Err, gcore.ErrNotFound)
+
+	server.Inject("createSSHKey", slices.Repeat([]gcoretest.Fault{undone(gcoretest.ProxyPage(429))}, 4)...)
+	_, err = server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "limited"})
+	require.ErrorIs(t, err, gcore.ErrRateLimited, "whoever says 429 did nothing")
+}
+
+// TestACreateCancelledWhileConnectingIsDefinite has a network on which no connection comes about.
+func TestACreateCancelledWhileConnectingIsDefinite(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	defer close(ended)
+	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		cancel()
+		<-ended
+		return nil, net.ErrClosed
+	}}
+	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", HTTPClient: &http.Client{Transport: transport}})
+	require.NoError(t, err)
+	_, err = cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "nobody there"})
+	require.ErrorIs(t, err, context.Canceled)
+	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+	assert.False(t, unknown, "nothing was sent: %v", err)
 }
 
 // TestOwnKeyThatIsThereAlready finds the same public key under other circumstances than those asked for.

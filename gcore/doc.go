@@ -1,7 +1,7 @@
 // Package gcore is a client for the SSH keys of Gcore Cloud.
 //
-// Its types and its requests are generated from openapi.yaml; what is written by hand sees to it that no key is lost,
-// made twice or shown.
+// Its types and its requests are generated from openapi.yaml; what is written by hand sees to it that no key is shown or
+// lost without a word, and that the platform makes none twice.
 //
 //	cloud, err := gcore.NewCloud(gcore.Config{}) // the API key is taken from $GCORE_API_KEY
 //	if err != nil {

@@ -1,6 +1,8 @@
 package gcore_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -170,6 +172,44 @@ func TestWhatArrivedOfACreateIsHandedOver(t *testing.T) {
 			assert.NotEmpty(t, broken.Problems, name)
 			assert.NotContains(t, err.Error(), "<private_key>")
 		}
+	}
+}
+
+// TestAPrivateKeyIsFoundWhereverItIs has a whole PEM key in a body that is not at all what it should be.
+func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("")
+	require.NoError(t, err)
+	pem := pair.PrivateKey.Reveal()
+	escaped := strings.ReplaceAll(pem, "\n", `\n`)
+	zipped := &bytes.Buffer{}
+	writer := gzip.NewWriter(zipped)
+	_, err = io.WriteString(writer, `{"private_key": "`+escaped+`"}`)
+	require.NoError(t, err)
+	require.NoError(t, writer.Close())
+	bodies := map[string]string{
+		"raw line breaks":          `{"id": "` + someID + `", "private_key": "` + pem + `"}`,
+		"cut before the last mark": `{"id": "` + someID + `", "private_key": "` + strings.TrimSuffix(escaped, `\n`),
+		"the PEM itself":           pem,
+		"in another property":      `{"private_key": {"pem": "` + escaped + `"}}`,
+		"and then null":            strings.Replace(pageResponse, `"<private_key>"`, `"`+escaped+`", "private_key": null`, 1),
+		"compressed":               zipped.String(),
+	}
+	for name, body := range bodies {
+		cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			if name == "compressed" || name == "and then null" { // the second only says so
+				w.Header().Set("Content-Encoding", "gzip")
+			}
+			w.WriteHeader(http.StatusCreated)
+			_, _ = io.WriteString(w, body)
+		})
+		_, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
+		broken, ok := errors.AsType[*gcore.ResponseError](err)
+		require.True(t, ok, "%s: %v", name, err)
+		require.NotNil(t, broken.Key, name)
+		assert.Equal(t, strings.TrimSpace(pem), strings.TrimSpace(broken.Key.PrivateKey.Reveal()), name)
+		assertNoSecret(t, pair.PrivateKey, err.Error())
 	}
 }
 

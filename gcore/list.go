@@ -61,10 +61,15 @@ func (s *SSHKeys) All(ctx context.Context, params ListSSHKeysParams) iter.Seq2[S
 					return
 				}
 			}
-			if offset += *params.Limit; offset >= page.Count {
+			if err != nil {
+				offset += *params.Limit // some keys of the page are missing, and how many is not known here
+			} else {
+				offset += int64(len(page.Results)) // a server may give less than was asked for
+			}
+			if offset >= page.Count {
 				return
 			}
-			if !fresh {
+			if !fresh && err == nil {
 				yield(SSHKey{}, errors.New("list SSH keys: a page held no new key though more are counted; stopping"))
 				return
 			}

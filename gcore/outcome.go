@@ -2,6 +2,7 @@ package gcore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 )
 
 // UnknownOutcomeError says that a create may or may not have added a key: it was sent, and no answer that settles the
-// matter arrived. Nothing was sent again that could make a second key, and nothing was deleted.
+// matter arrived. A create by the platform was not sent again, as that could make a second key. Nothing was deleted.
 type UnknownOutcomeError struct {
 	// Name is the name that was asked for.
 	Name string
@@ -51,8 +52,14 @@ func (e *UnknownOutcomeError) Error() string {
 	return oneLine(b.String())
 }
 
-// Unwrap returns Err.
-func (e *UnknownOutcomeError) Unwrap() error { return e.Err }
+// Unwrap returns Err, unless that is an *Error: who asks errors.Is whether a call was refused, so as to make it again, must
+// not be told so here.
+func (e *UnknownOutcomeError) Unwrap() error {
+	if _, refused := errors.AsType[*Error](e.Err); refused {
+		return nil
+	}
+	return e.Err
+}
 
 // settlement is what a search for the caller's own public key found.
 type settlement struct {
@@ -63,11 +70,18 @@ type settlement struct {
 }
 
 // settle looks for the caller's own public key, several times, as a list can lag behind, and the last time without the
-// name filter. If the caller has cancelled, it looks once.
-func (s *SSHKeys) settle(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey) settlement {
+// name filter. If the caller has cancelled, it looks once. If a part of the answer arrived, its id shows the shortest way.
+func (s *SSHKeys) settle(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey, answered *CreatedSSHKey) settlement {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 	defer cancel()
 	var result settlement
+	if answered != nil && checkID(answered.ID) == nil {
+		key, err := s.Get(own, answered.ID)
+		if err == nil && samePublicKey(public, key.PublicKey) && isAsAsked(*key, request) {
+			result.key = s.asCreated(*key)
+			return result
+		}
+	}
 	byName := ListSSHKeysParams{Name: &request.Name}
 	for i, params := range []ListSSHKeysParams{byName, byName, {}} {
 		if i > 0 && s.cloud.retry.wait(ctx, backoff(i)) != nil {
@@ -80,17 +94,22 @@ func (s *SSHKeys) settle(ctx context.Context, request CreateSSHKeyRequest, publi
 				continue
 			}
 			named = true
-			asAsked := request.SharedInProject == nil || key.SharedInProject == *request.SharedInProject
-			if asAsked && key.State == SSHKeyStateACTIVE {
+			if isAsAsked(key, request) {
 				result.key = s.asCreated(key)
 				return result
 			}
 		}
-		if result.err == nil {
+		if named || result.err == nil {
 			result.absent = !named
 		}
 	}
 	return result
+}
+
+// isAsAsked reports whether a key can serve as the result of a create.
+func isAsAsked(key SSHKey, request CreateSSHKeyRequest) bool {
+	return key.Name == request.Name && key.State == SSHKeyStateACTIVE &&
+		(request.SharedInProject == nil || key.SharedInProject == *request.SharedInProject)
 }
 
 // asCreated returns a listed key as the answer to its create would have been.

@@ -15,7 +15,7 @@ func parsePublicKey(text string) (key ssh.PublicKey, line string, err error) {
 	switch {
 	case text == "":
 		return nil, "", errors.New("the public key is blank: leave it out to have the platform make a pair")
-	case strings.Contains(text, "PRIVATE KEY"):
+	case strings.HasPrefix(text, "-----BEGIN"):
 		return nil, "", errors.New("this is a private key, which was not sent: give the public half, the file that ends in .pub")
 	case strings.ContainsAny(text, "\r\n"):
 		return nil, "", errors.New("the public key is not one line: give the content of one .pub file and nothing else")

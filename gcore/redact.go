@@ -44,7 +44,13 @@ func redact(next http.RoundTripper, scrub scrubber) http.RoundTripper {
 		if err != nil {
 			return nil, scrub.err(err)
 		}
+		for name, values := range rsp.Header {
+			for i := range values {
+				rsp.Header[name][i] = scrub(values[i])
+			}
+		}
 		if rsp.StatusCode < 200 || rsp.StatusCode > 299 {
+			rsp.Header.Del("Location") // it is not followed, and http.Client quotes one that it cannot parse
 			data, readErr := io.ReadAll(rsp.Body)
 			rsp.Body = newBody(scrub.body(data), scrub.err(readErr))
 		} else if readErr := broken(rsp); readErr != nil {

@@ -96,8 +96,23 @@ func decodeSuccess(rsp *http.Response, into any) (problems []string, err error) 
 	return append(problems, decodeObject(data, into)...), err
 }
 
-// privateKeyProperty finds the property in a body that is too broken to be parsed.
-var privateKeyProperty = regexp.MustCompile(`"private_key"\s*:\s*("(?:[^"\\]|\\.)*")`)
+// What is left of a private key in a body that is too broken to be parsed, or has it in an unexpected place: the property,
+// or a whole PEM block with its line breaks as they are or as JSON writes them.
+var (
+	privateKeyProperty = regexp.MustCompile(`"private_key"\s*:\s*("(?:[^"\\]|\\.)+")`)
+	privateKeyPEM      = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?-----END [A-Z0-9 ]*PRIVATE KEY-----`)
+	unescapePEM        = strings.NewReplacer(`\r`, "", `\n`, "\n", `\/`, "/")
+)
+
+func findPrivateKey(body []byte) (key PrivateKey) {
+	if found := privateKeyProperty.FindSubmatch(body); found != nil && key.UnmarshalJSON(found[1]) == nil {
+		return key
+	}
+	if block := privateKeyPEM.Find(body); block != nil {
+		return newPrivateKey(unescapePEM.Replace(string(block)) + "\n")
+	}
+	return key
+}
 
 // keepCreated is the link that hands over what a create answered. The generated parser drops a body that it cannot
 // decode, and with it a private key that exists nowhere else; so an answer that is not in order leaves the chain as
@@ -110,16 +125,16 @@ func keepCreated(next http.RoundTripper) http.RoundTripper {
 		}
 		key := new(CreatedSSHKey)
 		problems, err := decodeSuccess(rsp, key)
+		if data, _ := contents(rsp); key.PrivateKey.IsZero() {
+			if key.PrivateKey = findPrivateKey(data); !key.PrivateKey.IsZero() && len(problems) == 0 {
+				problems = append(problems, "private_key is not where it should be")
+			}
+		}
 		if len(problems) == 0 {
 			return rsp, nil
 		}
-		if data, _ := contents(rsp); key.PrivateKey.IsZero() {
-			if found := privateKeyProperty.FindSubmatch(data); found != nil {
-				_ = key.PrivateKey.UnmarshalJSON(found[1]) // what is no JSON string is no key
-			}
-		}
 		answer := newResponseError(rsp, problems, err)
-		if !key.PrivateKey.IsZero() || key.ID != "" {
+		if !key.PrivateKey.IsZero() || key.ID != "" || key.PublicKey != "" {
 			answer.Key = key
 		}
 		return nil, answer

@@ -27,12 +27,16 @@ func saveKey(path string, private PrivateKey, public string) error {
 	if err := writeNew(path, privateFile(private, public), 0o600); err != nil {
 		return fmt.Errorf("save private key: %w", err)
 	}
+	unsynced := syncFolder(filepath.Dir(path))
 	line, err := publicFile(private, public)
 	if err == nil {
 		err = writeNew(path+".pub", line, 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("the private key is saved in %s, but not its public half: %w", path, err)
+	}
+	if err := errors.Join(unsynced, syncFolder(filepath.Dir(path))); err != nil {
+		return fmt.Errorf("both halves are saved, in %s and %s.pub, but may not outlast a power failure: %w", path, path, err)
 	}
 	return nil
 }
@@ -76,8 +80,7 @@ func publicFile(private PrivateKey, public string) ([]byte, error) {
 // writeNew makes a file that is whole or absent and never takes the place of another. The data goes into a temporary
 // file beside it, which is then linked to its name: unlike a rename, a link fails if the name is taken.
 func writeNew(path string, data []byte, mode fs.FileMode) (err error) {
-	folder := filepath.Dir(path)
-	temp, err := os.CreateTemp(folder, ".gcore-*.tmp") // with mode 0600
+	temp, err := os.CreateTemp(filepath.Dir(path), ".gcore-*.tmp") // with mode 0600
 	if err != nil {
 		return err
 	}
@@ -85,28 +88,30 @@ func writeNew(path string, data []byte, mode fs.FileMode) (err error) {
 	if _, err := temp.Write(data); err != nil {
 		return errors.Join(err, temp.Close())
 	}
-	if err := errors.Join(temp.Chmod(mode), temp.Sync(), temp.Close()); err != nil {
+	if mode != 0o600 {
+		_ = temp.Chmod(mode) // to let others read it: if that fails, they cannot
+	}
+	if err := errors.Join(temp.Sync(), temp.Close()); err != nil {
 		return err
 	}
 	if err := os.Link(temp.Name(), path); err != nil {
 		if errors.Is(err, fs.ErrExist) {
 			return &fs.PathError{Op: "create", Path: path, Err: errors.Unwrap(err)}
 		}
-		if err := writeExclusive(path, data, mode); err != nil {
-			return err
-		}
+		return writeExclusive(path, data, mode)
 	}
-	return syncFolder(folder)
+	return nil
 }
 
-// writeExclusive serves file systems without hard links, such as FAT. Only there can a kill leave part of a file.
+// writeExclusive serves file systems without hard links, such as FAT. Only there can a kill leave part of a file, and
+// where there are no modes either, those of the mount apply.
 func writeExclusive(path string, data []byte, mode fs.FileMode) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(data)
-	if err = errors.Join(err, file.Chmod(mode), file.Sync(), file.Close()); err != nil {
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
 		return errors.Join(err, os.Remove(path))
 	}
 	return nil

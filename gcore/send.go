@@ -9,6 +9,10 @@ import (
 // sendOnce is the link that keeps net/http from sending a POST again by itself. It does so after an HTTP/2 reset if
 // it can read the body anew, and on a connection that was cut if the request has an Idempotency-Key; either would
 // make a second key. So a POST arrives here with neither. The header counts in both spellings that net/http knows.
+//
+// The connection is closed after it, since net/http writes what comes on an idle one to the standard log: the end of a
+// private key, if the answer announced too short a length. And it is asked for uncompressed, so that an answer that only
+// says that it is compressed is not lost in decompressing it.
 func sendOnce(next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
 		if req.Method != http.MethodPost {
@@ -16,6 +20,8 @@ func sendOnce(next http.RoundTripper) http.RoundTripper {
 		}
 		once := req.Clone(req.Context())
 		once.GetBody = nil
+		once.Close = true
+		once.Header.Set("Accept-Encoding", "identity")
 		once.Header.Del("Idempotency-Key")
 		once.Header.Del("X-Idempotency-Key")
 		return next.RoundTrip(once)

@@ -10,14 +10,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -90,6 +93,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				if strings.HasPrefix(operation, "API") {
 					assert.NoError(t, err, where) // its status is in the response
 					continue
+				}
+				if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok {
+					err = unknown.Err
 				}
 				refused, ok := errors.AsType[*gcore.Error](err)
 				if assert.True(t, ok, where) {
@@ -290,6 +296,57 @@ func TestAServersErrorIsCleanedOfSecrets(t *testing.T) {
 			assert.NotEmpty(t, log.String())
 		}
 	}
+}
+
+// TestHeadersAreCleanedOfSecrets has a Location that http.Client would quote, and an answer's header that echoes.
+func TestHeadersAreCleanedOfSecrets(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{200, 302, 400} {
+		cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Location", "https://x/%zz?token="+canaryToken)
+			w.Header().Set("X-Echo", "apikey "+canaryToken)
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, listedKey)
+		})
+		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
+		if status != http.StatusOK {
+			refused, ok := errors.AsType[*gcore.Error](err)
+			require.True(t, ok, "%v", err)
+			assertNoCanary(t, "error", refused.Error())
+		}
+		response, err := cloud.API().GetSSHKeyWithResponse(t.Context(), 1, someID)
+		if status == http.StatusOK {
+			require.NoError(t, err)
+			assertNoCanary(t, "header", fmt.Sprint(response.HTTPResponse.Header))
+		}
+	}
+}
+
+// TestNothingOfAnAnswerIsLoggedByNetHTTP has answers that are longer than they announced: net/http writes the rest, which
+// comes on an idle connection, to the standard log.
+func TestNothingOfAnAnswerIsLoggedByNetHTTP(t *testing.T) {
+	var logged lockedBuffer
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	pair, err := gcore.NewKeyPair("")
+	require.NoError(t, err)
+	sent := make(chan struct{})
+	cloud := newCloud(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"+pair.PrivateKey.Reveal())
+		_ = conn.Close()
+		close(sent)
+	})
+	_, err = cloud.API().CreateSSHKeyWithResponse(t.Context(), 1, gcore.CreateSSHKeyRequest{Name: "short"})
+	require.Error(t, err)
+	<-sent
+	time.Sleep(20 * time.Millisecond) // what would be logged comes after the answer, when nobody waits for it
+	assertNoSecret(t, pair.PrivateKey, logged.String())
 }
 
 func TestTheStumpOfATokenIsNotShown(t *testing.T) {

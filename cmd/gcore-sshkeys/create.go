@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
@@ -22,6 +23,8 @@ type creation struct {
 	shared    bool
 	generate  string
 	out       string
+
+	nameByComment bool // where the public key has one and no name is given
 }
 
 func newCreate(account *account) *cobra.Command {
@@ -57,7 +60,7 @@ before. The private half is never printed.`,
 }
 
 func newImport(account *account) *cobra.Command {
-	c := &creation{account: account}
+	c := &creation{account: account, nameByComment: true}
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Add a public key that you have",
@@ -97,12 +100,13 @@ func (c *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	if err != nil {
 		return err
 	}
-	if c.name == "" { // only import leaves it out
-		fields := strings.SplitN(strings.TrimSpace(line), " ", 3)
-		if len(fields) < 3 {
-			return errors.New("the public key has no comment to name it by: give --name")
+	if c.nameByComment && c.name == "" {
+		// What does not parse has no comment, and Create refuses it.
+		if _, comment, _, _, err := ssh.ParseAuthorizedKey([]byte(line)); err == nil {
+			if c.name = comment; comment == "" {
+				return errors.New("the public key has no comment to name it by: give --name")
+			}
 		}
-		c.name = fields[2]
 	}
 	key, err := keys.Create(cmd.Context(), c.request(&line))
 	if err != nil {
@@ -113,6 +117,9 @@ func (c *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 
 // makeHere makes the pair on this machine and has it on disk before anything is sent.
 func (c *creation) makeHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
+	if err := c.request(nil).Validate(); err != nil {
+		return err
+	}
 	path, err := c.room()
 	if err != nil {
 		return err
@@ -127,6 +134,9 @@ func (c *creation) makeHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	announce(cmd.ErrOrStderr(), path)
 	key, err := keys.Create(cmd.Context(), c.request(&pair.PublicKey))
 	if err != nil {
+		if c.account.sandbox { // which is gone with the command
+			return err
+		}
 		return fmt.Errorf("%w\nThe key pair is safe in %s. To send the same public key again:\n  %s", err, path, c.again(path+".pub"))
 	}
 	return printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key))
@@ -147,6 +157,9 @@ func (c *creation) again(publicKey string) string {
 // makeOnServer has the platform make the pair. An interrupt waits until the outcome is settled, since the answer may be
 // bringing the only copy of the key.
 func (c *creation) makeOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
+	if err := c.request(nil).Validate(); err != nil {
+		return err
+	}
 	path, err := c.room()
 	if err != nil {
 		return err
@@ -161,6 +174,7 @@ func (c *creation) makeOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	stop()
 	if answer, ok := errors.AsType[*gcore.ResponseError](err); ok && answer.Key != nil && !answer.Key.PrivateKey.IsZero() {
 		key = answer.Key
+		err = fmt.Errorf("the answer to the create is broken, though it brought the key: %s", strings.Join(answer.Problems, "; "))
 	}
 	if key == nil {
 		return err

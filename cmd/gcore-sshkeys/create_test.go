@@ -2,6 +2,12 @@ package main
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"strings"
@@ -62,6 +68,52 @@ func TestUploadAPublicKey(t *testing.T) {
 		require.Error(t, err, args)
 	}
 	assert.Len(t, server.Calls(), sent, "the private half is not sent")
+}
+
+// TestAPrivateKeyFileIsNotShown passes private keys of every form where a public one should be.
+func TestAPrivateKeyFileIsNotShown(t *testing.T) {
+	server := withServer(t)
+	public, private, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
+	require.NoError(t, err)
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	sec1, err := x509.MarshalECPrivateKey(curve)
+	require.NoError(t, err)
+	sshPublic, err := ssh.NewPublicKey(public)
+	require.NoError(t, err)
+	line := string(ssh.MarshalAuthorizedKey(sshPublic))
+	const canary = "CANARYcanaryCANARY"
+	for name, text := range map[string]string{
+		"pkcs8":    string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})),
+		"sec1":     string(pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: sec1})),
+		"ppk":      "PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: c\nPrivate-Lines: 1\n" + canary + "\n",
+		"both":     string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})) + line,
+		"one line": "ssh-ed25519 AAAA " + canary,
+	} {
+		require.NoError(t, os.WriteFile(name, []byte(text), 0o600))
+		for _, args := range [][]string{{"import", name}, {"import", name, "--name", "k"}, {"create", "k", "--public-key", name}} {
+			stdout, stderr, err := command(t, append(args, "--debug")...) // which looks for PEM keys in all that is printed
+			require.Error(t, err, name)
+			assert.NotContains(t, stdout+stderr+err.Error(), canary, name)
+		}
+	}
+	assert.Empty(t, server.Calls())
+}
+
+func TestABadNameIsRefusedBeforeAKeyIsMade(t *testing.T) {
+	server := withServer(t)
+	for _, generate := range []string{"local", "server"} {
+		for _, name := range []string{"", strings.Repeat("x", 256)} {
+			_, _, err := command(t, "create", name, "--generate", generate)
+			require.ErrorIs(t, err, gcore.ErrInvalid)
+		}
+	}
+	files, err := os.ReadDir(".")
+	require.NoError(t, err)
+	assert.Empty(t, files)
+	assert.Empty(t, server.Calls())
 }
 
 func TestAFailedCreateSaysHowToSendTheSameKeyAgain(t *testing.T) {

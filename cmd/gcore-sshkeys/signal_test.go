@@ -1,0 +1,55 @@
+//go:build unix
+
+package main
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// beTheCommand names the variable that turns the test binary into the command itself.
+const beTheCommand = "GCORE_TEST_BE_THE_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(beTheCommand) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestNothingEndsTheCommandBeforeAKeyIsSaved sends signals, and takes the reader of its output away, when the server has
+// made the key and not yet answered.
+func TestNothingEndsTheCommandBeforeAKeyIsSaved(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	for name, trouble := range map[string]func(process *os.Process, reader *os.File) error{
+		"interrupt":      func(p *os.Process, _ *os.File) error { return p.Signal(os.Interrupt) },
+		"termination":    func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGTERM) },
+		"hang-up":        func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGHUP) },
+		"nobody listens": func(_ *os.Process, reader *os.File) error { return reader.Close() },
+	} {
+		server := withServer(t)
+		child := exec.Command(self, "create", "saved", "--generate", "server", "--debug")
+		child.Env = append(os.Environ(), beTheCommand+"=1")
+		reader, writer, err := os.Pipe()
+		require.NoError(t, err)
+		child.Stdout, child.Stderr = writer, writer
+		server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {
+			assert.NoError(t, trouble(child.Process, reader), name)
+			return body
+		}})
+		require.NoError(t, child.Start())
+		require.NoError(t, writer.Close())
+		_ = child.Wait() // how it ends is not what counts
+		assertHolds(t, "saved", server.Keys(1)[0])
+		_ = reader.Close()
+	}
+}
