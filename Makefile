@@ -1,0 +1,74 @@
+# Everything that CI does, one target each. `make` lists them; .ci/run runs them all.
+
+GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
+# Redocly wants a newer Node than many systems have, so it comes with one.
+REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
+FUZZTIME      = 20s
+
+.PHONY: help generate check-generate test books race vet bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+
+generate: ## Write the Go code that openapi.yaml describes
+	go generate ./...
+
+check-generate: ## Fail if the committed Go code is not what openapi.yaml generates
+	go run ./internal/checkgenerate
+
+test: ## Run the tests
+	go test ./...
+
+books: ## Print what the fault, kill and mutation tests count
+	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
+
+race: ## Run the tests with the race detector
+	go test -race ./...
+
+vet: ## Run go vet
+	go vet ./...
+
+bench: ## Run the benchmarks
+	go test -run='^$$' -bench=. -benchmem ./...
+
+fuzz: ## Run each fuzz target for FUZZTIME
+	scripts/fuzz $(FUZZTIME)
+
+record: ## Write the recordings of the documented examples and of the sandbox
+	go run ./internal/record
+
+record-live: ## Record the real API, with GCORE_API_KEY and GCORE_CLOUD_PROJECT_ID set; makes two keys and deletes them
+	go run ./internal/record -live
+
+cross: ## Build and vet for Linux, macOS and Windows
+	GOOS=linux go build ./... && GOOS=linux go vet ./...
+	GOOS=darwin go build ./... && GOOS=darwin go vet ./...
+	GOOS=windows go build ./... && GOOS=windows go vet ./...
+
+lint: lint-openapi lint-go lint-scripts lint-workflows ## Run every linter
+
+lint-openapi: ## Check openapi.yaml and its examples with Redocly and with kin-openapi
+	$(REDOCLY) lint --extends=recommended-strict openapi.yaml
+	go test -count=1 .
+
+lint-go: ## Check the Go code with golangci-lint
+	$(GOLANGCI_LINT) run ./...
+
+lint-scripts: ## Check the shell scripts with shellcheck
+	shellcheck .ci/run scripts/*
+
+lint-workflows: ## Check the GitHub workflows with actionlint
+	$(ACTIONLINT)
+
+breaking: ## Fail on breaking changes since BASE (default: origin/main) that CHANGELOG.md does not name
+	go run ./internal/breaking -base "$$BASE"
+
+drift: ## Compare openapi.yaml with Gcore's description: make drift UPSTREAM=<file or URL>
+	go run ./internal/drift "$$UPSTREAM"
+
+checks: ## See each of the checks above fail once, in a scratch copy
+	CHECKS=1 go test -count=1 -v -run=TestEachCheckFailsOnce ./internal/checks
+
+ci: ## Run everything, as CI does
+	bash .ci/run
