@@ -1,0 +1,305 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
+)
+
+const (
+	all    = "/cloud/v1/ssh_keys/{project_id}"
+	one    = "/cloud/v1/ssh_keys/{project_id}/{ssh_key_id}"
+	longer = `^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,99}[a-zA-Z0-9._]$`
+)
+
+func upstream(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile("testdata/upstream.yaml")
+	require.NoError(t, err)
+	return string(data)
+}
+
+// asJSON writes the same document as JSON.
+func asJSON(t *testing.T, document string) string {
+	t.Helper()
+	doc, err := parse([]byte(document))
+	require.NoError(t, err)
+	data, err := json.Marshal(doc.root)
+	require.NoError(t, err)
+	return string(data)
+}
+
+// drift runs the program against a description and returns its lines but for the advice after the count.
+func drift(t *testing.T, description string) (lines []string, drifted bool) {
+	t.Helper()
+	var out strings.Builder
+	drifted, err := run(&out, []byte(sshkeys.OpenAPI), []byte(description), knownYAML)
+	require.NoError(t, err)
+	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "drift: ") {
+			return lines, drifted
+		}
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	require.FailNow(t, "no count in what drift printed", out.String())
+	return nil, false
+}
+
+func TestWordsNamesAndSpellingsAreNoDrift(t *testing.T) {
+	t.Parallel()
+	for encoding, description := range map[string]string{"YAML": upstream(t), "JSON": asJSON(t, upstream(t))} {
+		lines, drifted := drift(t, description)
+		assert.Empty(t, lines, encoding)
+		assert.False(t, drifted, encoding)
+	}
+}
+
+func TestDrift(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		from, to string // what changes in upstream.yaml
+		want     []string
+	}{
+		"a default": {"maximum: 1000, default: 10", "maximum: 1000, default: 20", []string{
+			"NEW: GET " + all + " > query parameter limit > default: ours says 10, Gcore's says 20"}},
+		"a default beside a reference": {"default: created_at.desc", "default: name.asc", []string{
+			"NEW: GET " + all + ` > query parameter order_by > default: ours says "created_at.desc", Gcore's says "name.asc"`}},
+		"no default": {"type: boolean, default: true", "type: boolean", []string{
+			"NEW: POST " + all + " > request body > application/json > shared_in_project > default: only ours has it (true)"}},
+		"a bound": {"maximum: 1000", "maximum: 500", []string{
+			"NEW: GET " + all + " > query parameter limit > maximum: ours says 1000, Gcore's says 500"}},
+		"an open bound": {"exclusiveMinimum: 0", "exclusiveMinimum: 1", []string{
+			"NEW: GET " + all + " > query parameter limit > minimum: ours says 1, Gcore's says 2"}},
+		"a new bound": {"public_key: {type: string, x-of", "public_key: {type: string, maxLength: 4096, x-of", []string{
+			"NEW: POST " + all + " > request body > application/json > public_key > maxLength: only Gcore's has it (4096)"}},
+		"an enum value more": {"ACTIVE, DELETING]", "ACTIVE, DELETING, FAILED]", []string{
+			"NEW: GET " + all + ` > response 200 > application/json > results > each item > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
+			"NEW: GET " + one + ` > response 200 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
+			"NEW: PATCH " + one + ` > response 200 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
+			"NEW: POST " + all + ` > response 201 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`}},
+		"an enum that is one value": {"Order: {type: string, enum: [name.desc, name.asc, created_at.desc, created_at.asc]}", "Order: {type: string, const: created_at.desc}", []string{
+			"NEW: GET " + all + ` > query parameter order_by > enum: ours says ["created_at.asc","created_at.desc","name.asc","name.desc"], Gcore's says ["created_at.desc"]`}},
+		"a format": {"{in: path, name: key, required: true, schema: {type: string, format: uuid4}}", "{in: path, name: key, required: true, schema: {type: string}}", []string{
+			"NEW: DELETE " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
+			"NEW: GET " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
+			"NEW: PATCH " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)"}},
+		"a type": {"count: {type: integer, minimum: 0}", "count: {type: number, minimum: 0}", []string{
+			"NEW: GET " + all + " > response 200 > application/json > count > type: ours says integer, Gcore's says number"}},
+		"may be null no longer": {`private_key: {anyOf: ["type": "string", "type": "null"]`, `private_key: {anyOf: ["type": "string"]`, []string{
+			"NEW: POST " + all + " > response 201 > application/json > private_key > nullable: only ours has it (true)"}},
+		"may be null now": {"public_key: {type: string, x-of", "public_key: {type: [string, \"null\"], x-of", []string{
+			"NEW: POST " + all + " > request body > application/json > public_key > nullable: only Gcore's has it (true)"}},
+		"one of several": {"public_key: {type: string, x-of-some-tool: required}", "public_key: {oneOf: [{type: string, title: A}, {type: integer}]}", []string{
+			"NEW: POST " + all + " > request body > application/json > public_key > oneOf: only Gcore's has it ((type integer) or (type string))",
+			"NEW: POST " + all + " > request body > application/json > public_key > type: only ours has it (string)"}},
+		"a field more": {"Sharing: {properties: {shared", "Sharing: {properties: {note: {type: string}, shared", []string{
+			"NEW: PATCH " + one + " > request body > application/json > note: only Gcore's has it (optional)"}},
+		"a field less": {"        public_key: {type: string, x-of-some-tool: required}\n", "", []string{
+			"NEW: POST " + all + " > request body > application/json > public_key: only ours has it (optional)"}},
+		"a required field": {"required: [name]", "required: [name, public_key]", []string{
+			"NEW: POST " + all + " > request body > application/json > public_key: ours says optional, Gcore's says required"}},
+		"other fields allowed": {"      additionalProperties: false\n", "", []string{
+			"NEW: GET " + all + " > response 200 > application/json > results > each item > other properties: only ours has it (not allowed)",
+			"NEW: GET " + one + " > response 200 > application/json > other properties: only ours has it (not allowed)",
+			"NEW: PATCH " + one + " > response 200 > application/json > other properties: only ours has it (not allowed)"}},
+		"a schema keyword never seen before": {"Sharing: {properties", "Sharing: {dependentRequired: {a: [b]}, properties", []string{
+			"NEW: PATCH " + one + ` > request body > application/json > dependentRequired: only Gcore's has it ({"a":["b"]})`}},
+		"a query parameter more": {"- {in: query, name: offset,", "- {in: query, name: cursor, schema: {type: string}}\n        - {in: query, name: offset,", []string{
+			"NEW: GET " + all + " > query parameter cursor: only Gcore's has it (optional)"}},
+		"a query parameter renamed": {"{in: query, name: offset", "{in: query, name: skip", []string{
+			"NEW: GET " + all + " > query parameter offset: only ours has it (optional)",
+			"NEW: GET " + all + " > query parameter skip: only Gcore's has it (optional)"}},
+		"a required parameter": {"name: limit, required: false", "name: limit, required: true", []string{
+			"NEW: GET " + all + " > query parameter limit: ours says optional, Gcore's says required"}},
+		"another way to write a parameter": {"style: form, explode: true", "style: pipeDelimited, explode: true", []string{
+			"NEW: GET " + all + " > query parameter name > explode: only Gcore's has it (true)",
+			"NEW: GET " + all + " > query parameter name > style: only Gcore's has it (pipeDelimited)"}},
+		"an operation's own parameter": {"      deprecated: false\n", "      parameters: [{in: path, name: key, required: true, schema: {type: integer}}]\n", []string{
+			"NEW: GET " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
+			"NEW: GET " + one + " > path parameter ssh_key_id > type: ours says string, Gcore's says integer"}},
+		"another status": {"201: {description: Created", "200: {description: Created", []string{
+			"NEW: POST " + all + " > response 200: only Gcore's has it (described)",
+			"NEW: POST " + all + " > response 201: only ours has it (described)"}},
+		"a body where there was none": {"204: {description: No Content}", "204: {description: No Content, content: {text/plain: {}}}", []string{
+			"NEW: DELETE " + one + " > response 204 > text/plain: only Gcore's has it (described)"}},
+		"an answer header": {"204: {description: No Content}", "204: {description: No Content, headers: {X-Request-ID: {schema: {type: string}}}}", []string{
+			"NEW: DELETE " + one + " > response 204 > header x-request-id: only Gcore's has it (optional)"}},
+		"a default answer": {"204: {description: No Content}", "204: {description: No Content}\n        default: {description: Anything}", []string{
+			"NEW: DELETE " + one + " > response DEFAULT: only Gcore's has it (described)"}},
+		"another media type": {"requestBody:\n        content: {application/json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", "requestBody:\n        content: {application/merge-patch+json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", []string{
+			"NEW: PATCH " + one + " > request body > application/json: only ours has it (described)",
+			"NEW: PATCH " + one + " > request body > application/merge-patch+json: only Gcore's has it (described)"}},
+		"an operation gone": {"    delete:\n      responses:\n        204: {description: No Content}\n", "", []string{
+			"NEW: DELETE " + one + ": only ours has it (described)"}},
+		"an operation more": {"    delete:\n", "    put: {responses: {200: {description: OK}}}\n    delete:\n", []string{
+			"NEW: PUT " + one + ": only Gcore's has it (described)"}},
+		"another version beside ours": {"  \"/cloud/v1/ssh_keys/{project}/{key}\":\n", "  \"/cloud/v2/ssh_keys\": {get: {responses: {}}}\n  \"/cloud/v1/ssh_keys/{project}/{key}\":\n", []string{
+			"NEW: GET /cloud/v2/ssh_keys: only Gcore's has it (described)"}},
+		"an operation deprecated": {"deprecated: false", "deprecated: true", []string{
+			"NEW: GET " + one + " > deprecated: only Gcore's has it (true)"}},
+		"authentication by another header": {"in: header, name: authorization", "in: header, name: X-API-Key", []string{
+			"NEW: DELETE " + one + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: GET " + all + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: GET " + one + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: PATCH " + one + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: POST " + all + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key"}},
+		"an operation without authentication": {"      deprecated: false\n", "      security: []\n", []string{
+			"NEW: GET " + one + " > security: ours says apikey header authorization, Gcore's says none"}},
+		"another server": {"      deprecated: false\n", "      servers: [{url: \"https://eu.api.gcore.com\"}]\n", []string{
+			"NEW: GET " + one + " > servers: ours says https://api.gcore.com, Gcore's says https://eu.api.gcore.com"}},
+		"a reference to nothing": {"count: {type: integer, minimum: 0}", "count: {$ref: \"#/components/schemas/Gone\"}", []string{
+			"NEW: GET " + all + " > response 200 > application/json > count > minimum: only ours has it (0)",
+			"NEW: GET " + all + " > response 200 > application/json > count > schema: only Gcore's has it (unreadable: #/components/schemas/Gone points at nothing)",
+			"NEW: GET " + all + " > response 200 > application/json > count > type: only ours has it (integer)"}},
+		"an answer that is nowhere": {"responses:\n        200: {$ref: \"#/components/responses/KeyFound\"}", "responses:\n        200: {$ref: \"#/components/responses/Gone\"}", []string{
+			"NEW: PATCH " + one + " > response 200: ours says described, Gcore's says unreadable: #/components/responses/Gone points at nothing",
+			"NEW: PATCH " + one + " > response 200 > application/json: only ours has it (described)"}},
+		"what is no schema": {"count: {type: integer, minimum: 0}", "count: [integer]", []string{
+			"NEW: GET " + all + " > response 200 > application/json > count > minimum: only ours has it (0)",
+			"NEW: GET " + all + ` > response 200 > application/json > count > schema: only Gcore's has it (unreadable: ["integer"] is no object)`,
+			"NEW: GET " + all + " > response 200 > application/json > count > type: only ours has it (integer)"}},
+		"a known divergence that is no longer true": {"requestBody:\n        content: {application/json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", "requestBody:\n        required: true\n        content: {application/json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", []string{
+			"GONE: PATCH " + one + " > request body: both say required"}},
+		"a known divergence that became another": {`{1,61}[a-zA-Z0-9._]$'`, `{1,99}[a-zA-Z0-9._]$'`, []string{
+			"NEW: GET " + all + " > response 200 > application/json > results > each item > name > pattern: only Gcore's has it (" + longer + ")",
+			"NEW: GET " + one + " > response 200 > application/json > name > pattern: only Gcore's has it (" + longer + ")",
+			"NEW: PATCH " + one + " > response 200 > application/json > name > pattern: only Gcore's has it (" + longer + ")",
+			"NEW: POST " + all + " > request body > application/json > name > pattern: only Gcore's has it (" + longer + ")",
+			"NEW: POST " + all + " > response 201 > application/json > name > pattern: only Gcore's has it (" + longer + ")"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			original := upstream(t)
+			require.Equal(t, 1, strings.Count(original, test.from), "the change fits one place of upstream.yaml")
+			description := strings.Replace(original, test.from, test.to, 1)
+
+			for encoding, description := range map[string]string{"YAML": description, "JSON": asJSON(t, description)} {
+				lines, drifted := drift(t, description)
+				assert.Equal(t, test.want, lines, encoding)
+				assert.True(t, drifted, encoding)
+			}
+		})
+	}
+}
+
+func TestTheAdviceSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	changed := strings.Replace(upstream(t), "maximum: 1000", "maximum: 500", 1)
+	changed = strings.ReplaceAll(changed, "requestBody:\n", "requestBody:\n        required: true\n")
+
+	_, err := run(&out, []byte(sshkeys.OpenAPI), []byte(changed), knownYAML)
+
+	require.NoError(t, err)
+	assert.Contains(t, out.String(), "\ndrift: 1 new, 2 gone, 36 known.\n")
+	assert.Contains(t, out.String(), "\nNEW: if Gcore's description is right, change openapi.yaml;")
+	assert.Contains(t, out.String(), "\nGONE: the two agree there now; take the entry out of internal/drift/known.yaml.\n")
+}
+
+func TestWhatIsNoDescriptionIsAnError(t *testing.T) {
+	t.Parallel()
+	for description, want := range map[string]string{
+		"":                                     "what Gcore publishes: neither JSON nor YAML",
+		"<!doctype html><title>Log in</title>": "what Gcore publishes: not an OpenAPI document",
+		"\t{":                                  "what Gcore publishes: neither JSON nor YAML",
+		"openapi: 3.1.0":                       "it has no operation of openapi.yaml",
+		`{"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}`: "it has no operation of openapi.yaml",
+	} {
+		_, err := run(t.Output(), []byte(sshkeys.OpenAPI), []byte(description), knownYAML)
+		assert.ErrorContains(t, err, want)
+	}
+}
+
+func TestACircleOfReferencesEnds(t *testing.T) {
+	t.Parallel()
+	for name, circle := range map[string]string{
+		"of itself":     `{$ref: "#/components/schemas/State"}`,
+		"through allOf": `{allOf: [{$ref: "#/components/schemas/State"}]}`,
+		"through anyOf": `{anyOf: [{$ref: "#/components/schemas/State"}, {type: "null"}]}`,
+		"of a field":    `{properties: {inner: {$ref: "#/components/schemas/State"}}}`,
+		"of an item":    `{type: array, items: {$ref: "#/components/schemas/State"}}`,
+		"of a union":    `{oneOf: [{$ref: "#/components/schemas/State"}, {type: integer}, {type: string}]}`,
+	} {
+		description := strings.Replace(upstream(t), "State: {type: string, title: State, enum: [ACTIVE, DELETING]}", "State: "+circle, 1)
+		lines, _ := drift(t, description)
+		assert.NotEmpty(t, lines, name)
+	}
+}
+
+func TestJSONWithEscapedPairs(t *testing.T) {
+	t.Parallel()
+	description := strings.Replace(asJSON(t, upstream(t)), `"title":"Everything"`, `"title":"\ud83d\udd11"`, 1)
+	require.Contains(t, description, `\ud83d`)
+	lines, _ := drift(t, description)
+	assert.Empty(t, lines)
+}
+
+func TestKnownDivergencesNeedAReason(t *testing.T) {
+	t.Parallel()
+	for known, want := range map[string]string{
+		"- {where: [a], ours: b}":              "needs where and why",
+		"- {why: because}":                     "needs where and why",
+		"- {where: [a], why: because, our: b}": "our",
+		"- {where: [no such place], why: b}":   "",
+		"":                                     "",
+	} {
+		_, err := parseKnown([]byte(known))
+		if want == "" {
+			require.NoError(t, err, known)
+		} else {
+			require.ErrorContains(t, err, want, known)
+		}
+	}
+	var out strings.Builder
+	drifted, err := run(&out, []byte(sshkeys.OpenAPI), []byte(upstream(t)), append(knownYAML, "- {where: [no such place], why: b}\n"...))
+	require.NoError(t, err)
+	assert.True(t, drifted)
+	assert.Contains(t, out.String(), "GONE: no such place: neither says anything there\n")
+}
+
+func TestReadFileAndURL(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/cloud_api.yaml" {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = w.Write([]byte("openapi: 3.1.0"))
+	}))
+	t.Cleanup(server.Close)
+	file := filepath.Join(t.TempDir(), "cloud_api.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("openapi: 3.1.0"), 0o600))
+
+	for _, where := range []string{file, server.URL + "/cloud_api.yaml"} {
+		data, err := read(t.Context(), where)
+		require.NoError(t, err)
+		assert.Equal(t, "openapi: 3.1.0", string(data))
+	}
+	_, err := read(t.Context(), server.URL+"/gone.yaml")
+	require.ErrorContains(t, err, "404 Not Found")
+	_, err = read(t.Context(), file+".gone")
+	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// An operation that is added to openapi.yaml is compared like the others, though it has nothing to do with SSH keys.
+func TestEveryOperationOfOursIsCompared(t *testing.T) {
+	t.Parallel()
+	ours := strings.Replace(sshkeys.OpenAPI, "\npaths:\n", "\npaths:\n  /cloud/v1/projects/{id}: {get: {responses: {}}}\n", 1)
+	theirs := strings.Replace(upstream(t), "\npaths:\n", "\npaths:\n  /cloud/v1/projects/{of}: {get: {deprecated: true}}\n  /cloud/v1/regions: {get: {}}\n", 1)
+	var out strings.Builder
+
+	_, err := run(&out, []byte(ours), []byte(theirs), knownYAML)
+
+	require.NoError(t, err)
+	assert.Contains(t, out.String(), "NEW: GET /cloud/v1/projects/{id} > deprecated: only Gcore's has it (true)\ndrift: 1 new")
+}
