@@ -39,6 +39,18 @@ func addAccountFlags(root *cobra.Command) *account {
 	return a
 }
 
+// withKeys makes what a command runs of a function that wants the project's keys.
+func (a *account) withKeys(run func(cmd *cobra.Command, keys *gcore.SSHKeys, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		keys, end, err := a.open(cmd.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		defer end()
+		return run(cmd, keys, args)
+	}
+}
+
 // open returns the project's keys, and a function that ends the sandbox if there is one.
 func (a *account) open(stderr io.Writer) (keys *gcore.SSHKeys, end func(), err error) {
 	level := slog.LevelWarn

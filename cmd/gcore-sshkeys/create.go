@@ -44,10 +44,10 @@ before. The private half is never printed.`,
   gcore-sshkeys create my-ssh-key --project 1 --out ~/.ssh/id_gcore
   gcore-sshkeys create my-laptop --project 1 --public-key ~/.ssh/id_ed25519.pub --shared=false`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: account.withKeys(func(cmd *cobra.Command, keys *gcore.SSHKeys, args []string) error {
 			c.name = args[0]
-			return c.run(cmd)
-		},
+			return c.run(cmd, keys)
+		}),
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&c.publicKey, "public-key", "", "add this public key instead of a new one; - reads standard input")
@@ -66,32 +66,26 @@ func newImport(account *account) *cobra.Command {
 		Short: "Add a public key that you have",
 		Long:  "Add the public key in FILE (- for standard input) to the project. Its name is its comment, unless --name is given.",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: account.withKeys(func(cmd *cobra.Command, keys *gcore.SSHKeys, args []string) error {
 			c.publicKey = args[0]
-			return c.run(cmd)
-		},
+			return c.upload(cmd, keys)
+		}),
 	}
 	cmd.Flags().StringVar(&c.name, "name", "", "name of the key (default: the comment in the file)")
 	cmd.Flags().BoolVar(&c.shared, "shared", true, "let all users of the project see and use the key")
 	return cmd
 }
 
-func (c *creation) run(cmd *cobra.Command) error {
-	if c.generate != "" && c.generate != "local" && c.generate != "server" {
-		return fmt.Errorf("--generate is %q, and can be local or server", c.generate)
-	}
-	keys, end, err := c.account.open(cmd.ErrOrStderr())
-	if err != nil {
-		return err
-	}
-	defer end()
+func (c *creation) run(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	switch {
-	case c.publicKey != "":
+	case cmd.Flags().Changed("public-key"):
 		return c.upload(cmd, keys)
 	case c.generate == "server":
 		return c.makeOnServer(cmd, keys)
+	case c.generate == "local":
+		return c.makeHere(cmd, keys)
 	}
-	return c.makeHere(cmd, keys)
+	return fmt.Errorf("--generate is %q, and can be local or server", c.generate)
 }
 
 // upload adds a public key that the user has.

@@ -62,7 +62,7 @@ func TestUploadAPublicKey(t *testing.T) {
 
 	sent := len(server.Calls())
 	for _, args := range [][]string{
-		{"create", "k", "--public-key", "id_mine"}, {"import", "id_mine", "--name", "k"}, {"import", "nowhere"}, {"create", "k", "--public-key", os.DevNull},
+		{"create", "k", "--public-key", "id_mine"}, {"import", "id_mine", "--name", "k"}, {"import", "nowhere"}, {"create", "k", "--public-key", os.DevNull}, {"create", "k", "--public-key", ""},
 	} {
 		_, _, err = command(t, args...) // which looks for the private key in all that is printed
 		require.Error(t, err, args)

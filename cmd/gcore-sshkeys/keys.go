@@ -15,7 +15,7 @@ func newList(account *account) *cobra.Command {
 		Use:   "list",
 		Short: "List the keys of the project",
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: account.withKeys(func(cmd *cobra.Command, keys *gcore.SSHKeys, _ []string) error {
 			params := gcore.ListSSHKeysParams{}
 			if name != "" {
 				params.Name = &name
@@ -23,11 +23,6 @@ func newList(account *account) *cobra.Command {
 			if order != "" {
 				params.OrderBy = new(gcore.SSHKeyOrder(order))
 			}
-			keys, end, err := account.open(cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			defer end()
 			var all []gcore.SSHKey
 			var failed error
 			for key, err := range keys.All(cmd.Context(), params) {
@@ -38,7 +33,7 @@ func newList(account *account) *cobra.Command {
 				all = append(all, key)
 			}
 			return errors.Join(printKeys(cmd.OutOrStdout(), account.output, all), failed)
-		},
+		}),
 	}
 	cmd.Flags().StringVar(&name, "name", "", "only keys whose name contains this")
 	cmd.Flags().StringVar(&order, "order", "", "created_at.asc, created_at.desc (default), name.asc or name.desc")
@@ -50,18 +45,13 @@ func newGet(account *account) *cobra.Command {
 		Use:   "get ID",
 		Short: "Show one key",
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			keys, end, err := account.open(cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			defer end()
+		RunE: account.withKeys(func(cmd *cobra.Command, keys *gcore.SSHKeys, args []string) error {
 			key, err := keys.Get(cmd.Context(), args[0])
 			if err != nil {
 				return err
 			}
 			return printKey(cmd.OutOrStdout(), account.output, *key)
-		},
+		}),
 	}
 }
 
@@ -74,18 +64,13 @@ func newShare(account *account, shared bool) *cobra.Command {
 		Use:   use,
 		Short: short,
 		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			keys, end, err := account.open(cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			defer end()
+		RunE: account.withKeys(func(cmd *cobra.Command, keys *gcore.SSHKeys, args []string) error {
 			key, err := keys.Update(cmd.Context(), args[0], gcore.UpdateSSHKeyRequest{SharedInProject: shared})
 			if err != nil {
 				return err
 			}
 			return printKey(cmd.OutOrStdout(), account.output, *key)
-		},
+		}),
 	}
 }
 
@@ -95,12 +80,7 @@ func newDelete(account *account) *cobra.Command {
 		Short: "Delete keys",
 		Long:  "Delete keys. It cannot be undone. If one fails, the others are deleted all the same.",
 		Args:  cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			keys, end, err := account.open(cmd.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			defer end()
+		RunE: account.withKeys(func(cmd *cobra.Command, keys *gcore.SSHKeys, ids []string) error {
 			var failed error
 			for _, id := range ids {
 				if err := keys.Delete(cmd.Context(), id); err != nil {
@@ -110,6 +90,6 @@ func newDelete(account *account) *cobra.Command {
 				_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "deleted", id)
 			}
 			return failed
-		},
+		}),
 	}
 }
