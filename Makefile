@@ -23,8 +23,8 @@ test: ## Run the tests
 books: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
-race: ## Run the tests with the race detector
-	go test -race ./...
+race: ## Run the tests with the race detector, but for the 1,428 mutants, which have no more to race than one
+	go test -race -skip='EveryMutant' ./...
 
 vet: ## Run go vet
 	go vet ./...

@@ -42,11 +42,13 @@ func TestNothingEndsTheCommandBeforeAKeyIsSaved(t *testing.T) {
 		reader, writer, err := os.Pipe()
 		require.NoError(t, err)
 		child.Stdout, child.Stderr = writer, writer
+		started := make(chan *os.Process, 1)
 		server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {
-			assert.NoError(t, trouble(child.Process, reader), name)
+			assert.NoError(t, trouble(<-started, reader), name)
 			return body
 		}})
 		require.NoError(t, child.Start())
+		started <- child.Process
 		require.NoError(t, writer.Close())
 		_ = child.Wait() // how it ends is not what counts
 		assertHolds(t, "saved", server.Keys(1)[0])
