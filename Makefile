@@ -23,7 +23,7 @@ test: ## Run the tests
 books: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
-race: ## Run the tests with the race detector, but for the 1,428 mutants, which have no more to race than one
+race: ## Run the tests with the race detector, but for the mutants of openapi.yaml, which run the same code each time
 	go test -race -skip='EveryMutant' ./...
 
 vet: ## Run go vet
