@@ -1,9 +1,11 @@
 package gcore_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -131,9 +133,9 @@ func TestTheContextIsObeyedWhileWaiting(t *testing.T) {
 	cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "60")
 		w.WriteHeader(http.StatusTooManyRequests)
-		time.AfterFunc(20*time.Millisecond, cancel)
 	}, func(c *gcore.Config) {
-		c.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		c.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // whose retries do wait
+		c.Logger = slog.New(slog.NewTextHandler(cancelOnWait(cancel), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	_, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "cancelled"})
 	require.ErrorIs(t, err, context.Canceled)
@@ -144,6 +146,16 @@ func TestTheContextIsObeyedWhileWaiting(t *testing.T) {
 	defer cancel()
 	_, err = cloud.SSHKeys(1).Get(soon, someID)
 	require.ErrorIs(t, err, gcore.ErrRateLimited, "a wait beyond the deadline is not begun, and the answer says more")
+}
+
+// cancelOnWait is what a log is written to, and is called when a wait begins.
+type cancelOnWait func()
+
+func (c cancelOnWait) Write(record []byte) (int, error) {
+	if bytes.Contains(record, []byte("waiting to send again")) {
+		c()
+	}
+	return len(record), nil
 }
 
 func TestACancelledContextSendsNothing(t *testing.T) {
