@@ -112,11 +112,6 @@ func sorted(target string) string {
 	return u.String()
 }
 
-// impatient is a transport whose client waits for nothing: package gcore looks for its method.
-type impatient struct{ http.RoundTripper }
-
-func (impatient) WaitBeforeRetry(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-
 // playBack returns a client of a server that gives a recorded answer to everything, and a function
 // that returns the first request that the server got.
 func playBack(t *testing.T, answer message) (*gcore.Cloud, func() message) {
@@ -135,7 +130,8 @@ func playBack(t *testing.T, answer message) (*gcore.Cloud, func() message) {
 	t.Cleanup(server.Close)
 	cloud, err := gcore.NewCloud(gcore.Config{
 		APIKey: "98765$fedcba98", BaseURL: server.URL, MaxRetries: -1,
-		HTTPClient: &http.Client{Transport: impatient{server.Client().Transport}},
+		HTTPClient: server.Client(),
+		Backoff:    func(int, time.Duration) time.Duration { return 0 },
 	})
 	require.NoError(t, err)
 	return cloud, func() message { once.Do(func() {}); return first }

@@ -127,7 +127,7 @@ func TestCredentials(t *testing.T) {
 		missing   = "getSSHKey: header /Authorization is missing (security)"
 		repeated  = "getSSHKey: header /Authorization is given more than once (security)"
 		word      = `getSSHKey: header /Authorization must be the word "apikey", one space and a token (security)`
-		invisible = "getSSHKey: header /Authorization must hold a token, with no space or other invisible character in it (security)"
+		invisible = "getSSHKey: header /Authorization must hold a token of printable ASCII, with no space at its ends (security)"
 	)
 	for _, c := range []struct {
 		sent []string
@@ -141,11 +141,13 @@ func TestCredentials(t *testing.T) {
 		{[]string{"1234$abcdef"}, word},
 		{[]string{"Bearer 1234$abcdef"}, word},
 		{[]string{"apikey\t1234"}, word},
-		{[]string{"apikey"}, invisible},
+		{[]string{"apikey"}, word},
 		{[]string{"apikey "}, invisible},
 		{[]string{"apikey  1234"}, invisible},
 		{[]string{"apikey 1234 "}, invisible},
-		{[]string{"apikey 12 34"}, invisible},
+		{[]string{"apikey 12 34"}, ""},
+		{[]string{"apikey My API Key"}, ""},
+		{[]string{"apikey apikey 1234"}, invisible},
 		{[]string{"apikey 12é34"}, invisible},
 	} {
 		t.Run(strings.Join(c.sent, "|"), func(t *testing.T) {

@@ -47,10 +47,9 @@ func watched(t *testing.T, sandbox *gcoretest.Server, report func(error)) (*gcor
 		tally.see(message{method: r.Method, target: r.URL.RequestURI(), status: resp.StatusCode, header: resp.Header, body: string(body)})
 		return resp, nil
 	})
-	cloud, err := gcore.NewCloud(gcore.Config{
-		APIKey: sandbox.APIKey, BaseURL: sandbox.URL,
-		HTTPClient: &http.Client{Transport: impatient{validator.Transport(watch, report)}},
-	})
+	config := sandbox.Config()
+	config.HTTPClient.Transport = validator.Transport(watch, report)
+	cloud, err := gcore.NewCloud(config)
 	require.NoError(t, err)
 	return cloud, func() []string {
 		mu.Lock()

@@ -5,9 +5,10 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
 // A requirement names the headers that must all hold credentials. An operation that has several
@@ -59,14 +60,14 @@ func credentials(name string, sent []string) string {
 	}
 	token := sent[0]
 	if name == "Authorization" {
-		word, rest, _ := strings.Cut(token, " ")
-		if !strings.EqualFold(word, "apikey") {
+		key, ok := apikey.FromHeader(token)
+		if !ok {
 			return `must be the word "apikey", one space and a token`
 		}
-		token = rest
+		token = key
 	}
-	if token == "" || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "must hold a token, with no space or other invisible character in it"
+	if apikey.Check(token) != nil {
+		return "must hold a token of printable ASCII, with no space at its ends"
 	}
 	return ""
 }

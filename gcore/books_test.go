@@ -212,10 +212,9 @@ func TestCreatesThroughAConnectionThatIsCut(t *testing.T) {
 // troubledCloud is a client, logging all it does, that does not wait between retries, nor long for an answer.
 func troubledCloud(t *testing.T, server *gcoretest.Server, url string, log io.Writer) *gcore.Cloud {
 	t.Helper()
-	config := gcore.Config{
-		APIKey: server.APIKey, BaseURL: url, HTTPClient: server.Client(),
-		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	}
+	config := server.Config()
+	config.BaseURL = url
+	config.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cloud, err := gcore.NewCloud(config.WithLimits(5*time.Second, 5*time.Second, time.Second))
 	require.NoError(t, err)
 	return cloud

@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
 // DefaultBaseURL is where Gcore's public API is (published).
@@ -23,8 +25,8 @@ const DefaultBaseURL = "https://api.gcore.com"
 // printer that calls no method shows it: fmt with %p and %w, or for a Config in an unexported field, and the failure
 // diffs of testify. So do not keep a Config; a Cloud, which NewCloud makes of it, shows its key to nobody.
 type Config struct {
-	// APIKey is a permanent API token, such as 1234$abcdef, without the word "apikey". Empty means
-	// $GCORE_API_KEY.
+	// APIKey is a permanent API token, such as 1234$abcdef, without the word "apikey": printable ASCII, without spaces
+	// at the ends. Empty means $GCORE_API_KEY.
 	APIKey string `json:"-" xml:"-" yaml:"-"`
 
 	// BaseURL is where the API is: scheme, host and perhaps a path, but no user, query or fragment. Empty means
@@ -32,21 +34,31 @@ type Config struct {
 	// machine or AllowHTTP is set.
 	BaseURL string
 
-	// HTTPClient sends the requests. It is copied, not changed: the copy follows no redirect, and its Timeout is
-	// that of one operation with its retries. Nil means a client that speaks HTTP/1.1, honours the proxy variables
-	// of the environment, and gives up on a server that stalls. A client that sends requests again by itself, in
-	// its Transport, is not safe here: it can make keys twice.
+	// HTTPClient sends the requests. Only its Transport and its Timeout are used: Timeout bounds a call with all its
+	// retries, redirects are not followed, and a Jar is not used. Nil means a client that speaks HTTP/1.1, honours the
+	// proxy variables of the environment, and gives up on a server that stalls.
 	//
-	// If the Transport has a method WaitBeforeRetry(context.Context, time.Duration) error, that is called where a
-	// retry would wait, for tests that should not.
+	// A create without a public key uses a connection of its own, which is closed after it. An *http.Transport is cloned
+	// for that when NewCloud is called, without the protocols that RegisterProtocol added.
+	//
+	// A RoundTripper around an *http.Transport, such as otelhttp's, sees the API key and private keys. It must pass on the
+	// context of the request, or a create that was not sent cannot be told from one that was: such a create ends with
+	// an *UnknownOutcomeError. It must not send a request again by itself, as that can make a key twice.
 	HTTPClient *http.Client `json:"-" xml:"-" yaml:"-"`
 
 	// UserAgent is sent in the header of that name. Empty means gcore-sshkeys-go and its version.
 	UserAgent string
 
-	// MaxRetries is how often a request is sent again after a failure that allows it. 0 means 3; a negative
-	// number means never.
+	// MaxRetries is how often a request is sent again after a failure that allows it: a call sends at most MaxRetries+1
+	// requests. 0 means 3; a negative number means never. Requests that look for the outcome of a create are calls of
+	// their own.
 	MaxRetries int
+
+	// Backoff returns how long to wait before the next retry, or before the next look for the outcome of a create; 0 or
+	// less means no wait. retries is the number of retries already made, retryAfter what the server asked for in a
+	// Retry-After header: 0 if nothing, a minute at most. It is called by several goroutines at once. Nil means the
+	// larger of retryAfter and a random time below a limit that doubles with each retry, from 0.5 to 8 seconds.
+	Backoff func(retries int, retryAfter time.Duration) time.Duration `json:"-" xml:"-" yaml:"-"`
 
 	// Logger receives warnings, among them that a public key was added twice, and each attempt at debug level; no
 	// record holds a secret. Nil means no log.
@@ -61,9 +73,9 @@ type Config struct {
 
 // limits bounds how long one attempt may take. Tests shorten them.
 type limits struct {
-	headers time.Duration // from sending a request to the headers of its answer
+	headers time.Duration // from sending a request to the headers of its response
 	body    time.Duration // from the headers to the end of the body
-	grace   time.Duration // what a cancelled create still gets to read an answer that has begun
+	grace   time.Duration // what a cancelled create still gets to read a response that has begun
 }
 
 func (l limits) withDefaults() limits {
@@ -79,7 +91,10 @@ func (c Config) resolve() (Config, *url.URL, error) {
 	if c.APIKey == "" {
 		c.APIKey = os.Getenv("GCORE_API_KEY")
 	}
-	if err := checkAPIKey(c.APIKey); err != nil {
+	if c.APIKey == "" {
+		return c, nil, errors.New("no API key: set Config.APIKey, or GCORE_API_KEY in the environment")
+	}
+	if err := apikey.Check(c.APIKey); err != nil {
 		return c, nil, err
 	}
 	if c.BaseURL == "" {
@@ -101,6 +116,10 @@ func (c Config) resolve() (Config, *url.URL, error) {
 	if c.MaxRetries == 0 {
 		c.MaxRetries = 3
 	}
+	c.MaxRetries = max(c.MaxRetries, 0)
+	if c.Backoff == nil {
+		c.Backoff = defaultBackoff
+	}
 	if c.HTTPClient == nil {
 		c.HTTPClient = &http.Client{}
 	}
@@ -109,21 +128,6 @@ func (c Config) resolve() (Config, *url.URL, error) {
 	}
 	c.limits = c.limits.withDefaults()
 	return c, base, nil
-}
-
-func checkAPIKey(key string) error {
-	switch {
-	case key == "":
-		return errors.New("no API key: set Config.APIKey, or GCORE_API_KEY in the environment")
-	case len(key) > len(authScheme) && strings.EqualFold(key[:len(authScheme)], authScheme) && key[len(authScheme)] == ' ':
-		return errors.New(`the API key begins with the word "apikey": leave the word out, it is added when a request is sent`)
-	}
-	for i, r := range key {
-		if r <= ' ' || r > '~' {
-			return fmt.Errorf("the API key holds a space, a line break or another character that no token has, at byte %d of %d: remove it", i+1, len(key))
-		}
-	}
-	return nil
 }
 
 func parseBaseURL(text string, allowHTTP bool) (*url.URL, error) {

@@ -22,7 +22,8 @@ func TestBadConfigIsRefused(t *testing.T) {
 		"no key anywhere":          {gcore.Config{}, "GCORE_API_KEY"},
 		"line break in key":        {gcore.Config{APIKey: key + "\n"}, "line break"},
 		"header in key":            {gcore.Config{APIKey: key + "\r\nX: y"}, "line break"},
-		"space in key":             {gcore.Config{APIKey: "1234 abcdef"}, "space"},
+		"space at the end of key":  {gcore.Config{APIKey: key + " "}, "space"},
+		"space before the key":     {gcore.Config{APIKey: " " + key}, "space"},
 		"not ASCII in key":         {gcore.Config{APIKey: "1234$é"}, "at byte 6"},
 		"scheme in key":            {gcore.Config{APIKey: "APIKey " + key}, "leave the word out"},
 		"no scheme":                {gcore.Config{APIKey: key, BaseURL: "api.gcore.com"}, "not a web address"},
@@ -60,6 +61,8 @@ func TestGoodConfig(t *testing.T) {
 	}
 	_, err := gcore.NewCloud(gcore.Config{APIKey: "1234$abcdef", BaseURL: "http://gcore.internal", AllowHTTP: true})
 	assert.NoError(t, err)
+	_, err = gcore.NewCloud(gcore.Config{APIKey: "My API Key"})
+	assert.NoError(t, err, "the page's sample")
 }
 
 func TestConfigFromTheEnvironment(t *testing.T) {

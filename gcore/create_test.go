@@ -128,9 +128,9 @@ func TestOwnKeyIsSettled(t *testing.T) {
 			require.NoError(t, err)
 			server.Inject("createSSHKey", test.faults...)
 			log := &bytes.Buffer{}
-			cloud, err := gcore.NewCloud(gcore.Config{
-				APIKey: server.APIKey, BaseURL: server.URL, HTTPClient: server.Client(), Logger: slog.New(slog.NewTextHandler(log, nil)),
-			})
+			config := server.Config()
+			config.Logger = slog.New(slog.NewTextHandler(log, nil))
+			cloud, err := gcore.NewCloud(config)
 			require.NoError(t, err)
 			key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{
 				Name: "mine", PublicKey: &pair.PublicKey, SharedInProject: new(false),
@@ -331,9 +331,9 @@ func TestAnUnusualNameIsWarnedOfAndSent(t *testing.T) {
 	server := gcoretest.NewServer(t)
 	for name, warns := range map[string]bool{"my-ssh-key": false, "a.b": false, "x": true, "-x-": true, "ende ": true, "ключ": true} {
 		var log bytes.Buffer
-		cloud, err := gcore.NewCloud(gcore.Config{
-			APIKey: server.APIKey, BaseURL: server.URL, HTTPClient: server.Client(), Logger: slog.New(slog.NewTextHandler(&log, nil)),
-		})
+		config := server.Config()
+		config.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		cloud, err := gcore.NewCloud(config)
 		require.NoError(t, err)
 		_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: name})
 		require.NoError(t, err)

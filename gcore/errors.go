@@ -1,12 +1,9 @@
 package gcore
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,6 +24,8 @@ var (
 	ErrConflict = errors.New("the key exists already")
 	// ErrRateLimited is a 429 that was still there after all retries.
 	ErrRateLimited = errors.New("too many requests")
+	// ErrServer is a 5xx that was still there after all retries. An *UnknownOutcomeError never matches it.
+	ErrServer = errors.New("the server failed")
 )
 
 var kinds = map[int]error{
@@ -38,8 +37,8 @@ var kinds = map[int]error{
 	http.StatusTooManyRequests: ErrRateLimited,
 }
 
-// Error is an answer that is not a success. ExceptionClass, Message, RequestID and InvalidFields are those of the
-// contract's ErrorResponse, cleaned of secrets. They are empty where the answer was not Gcore's JSON, but for
+// Error is a response that is not a success. ExceptionClass, Message, RequestID and InvalidFields are those of the
+// contract's ErrorResponse, cleaned of secrets. They are empty where the response was not Gcore's JSON, but for
 // Message, which then says what came instead.
 type Error struct {
 	StatusCode     int
@@ -49,6 +48,9 @@ type Error struct {
 	RequestID      string // for Gcore's support
 	InvalidFields  map[string][]string
 	RetryAfter     time.Duration // how long the server asks to wait, one minute at most; 0 if it does not say
+	Attempts       int           // how many requests were sent; 1 if there was no retry
+
+	info map[string]any // of the ErrorResponse, for the response behind Cloud.API
 }
 
 // Error says in one line which request failed, and why.
@@ -67,97 +69,67 @@ func (e *Error) Error() string {
 	if e.RequestID != "" {
 		fmt.Fprintf(&b, " (request %s)", e.RequestID)
 	}
-	return oneLine(b.String())
+	text := b.String()
+	if len(text) > maxErrorText {
+		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
+	}
+	return oneLine(text + afterAttempts(e.Attempts))
 }
 
-// Is reports whether target is the kind of e, such as ErrNotFound for a 404.
+// maxErrorText is the most bytes of a server's text in the text of an error.
+const maxErrorText = 2 << 10
+
+// Is reports whether target is the kind of e, such as ErrNotFound for a 404 or ErrServer for a 503.
 func (e *Error) Is(target error) bool {
 	kind, ok := kinds[e.StatusCode]
-	return ok && kind == target
+	return ok && kind == target || target == ErrServer && e.StatusCode >= 500 && e.StatusCode <= 599
 }
 
-// isGcore reports whether the answer was in Gcore's error format, which always has an exception_class.
+// isGcore reports whether the response was in Gcore's error format, which always has an exception_class.
 func (e *Error) isGcore() bool { return e.ExceptionClass != "" }
 
-// newError makes an Error of an answer, whose body can still be read after it.
-func newError(rsp *http.Response) *Error {
-	e := &Error{
-		StatusCode: rsp.StatusCode,
-		Method:     rsp.Request.Method,
-		Path:       rsp.Request.URL.Path,
-		RetryAfter: retryAfter(rsp),
-	}
-	data, err := contents(rsp)
-	var answer ErrorResponse
-	if err == nil && json.Valid(data) {
-		decodeObject(data, &answer) // its problems do not matter: what parsed is shown
-	}
-	e.ExceptionClass = answer.ExceptionClass
+// ResponseError is a success that is not what the contract says: another status, a body that is cut off or does not
+// parse, a required property that is missing, a key that is not the one asked for. For a create it holds whatever
+// arrived of the key.
+type ResponseError struct {
+	StatusCode   int
+	Method, Path string   // of the request
+	Problems     []string // what is wrong, one item each, 21 at most; they name properties and quote no value
+
+	// Key is what arrived of a created key, and nil for other operations or if nothing did. If its PrivateKey is
+	// not zero it is complete and the only copy: save it.
+	Key *CreatedSSHKey
+
+	Err error // why the body could not be read, or nil
+
+	bad       []int // the items of a list that do not decode
+	onlyItems bool  // there is no other problem
+	attempts  int
+}
+
+// Error says which response is wrong and what about it, and whether there is a private key to save.
+func (e *ResponseError) Error() string {
+	text := fmt.Sprintf("%s %s: unexpected %d response: %s", e.Method, e.Path, e.StatusCode, strings.Join(e.Problems, "; ")) + afterAttempts(e.attempts)
 	switch {
-	case e.isGcore():
-		e.Message = answer.Message
-		e.InvalidFields = answer.InvalidFields
-		if answer.RequestID != nil {
-			e.RequestID = *answer.RequestID
-		}
-		if e.InvalidFields == nil {
-			e.InvalidFields = oddInvalidFields(data)
-		}
-	case rsp.StatusCode >= 300 && rsp.StatusCode < 400:
-		e.Message = "redirects are not followed, as they would take the API key elsewhere: check the base URL"
-	default:
-		e.Message = "not an answer of Gcore's API but " + describe(rsp, data) + ", perhaps from a proxy in front of it"
+	case e.Key != nil && !e.Key.PrivateKey.IsZero():
+		text += "; its private key did arrive: save ResponseError.Key"
+	case e.Key != nil && checkID(e.Key.ID) == nil:
+		text += "; the id of the key is " + e.Key.ID
 	}
-	return e
+	return oneLine(text)
 }
 
-// oddInvalidFields reads an invalid_fields whose values are not all lists of strings, so that what the server said
-// is not lost: another value is given as its JSON.
-func oddInvalidFields(data []byte) map[string][]string {
-	var answer struct {
-		InvalidFields map[string]json.RawMessage `json:"invalid_fields"`
-	}
-	if json.Unmarshal(data, &answer) != nil || len(answer.InvalidFields) == 0 {
-		return nil
-	}
-	fields := make(map[string][]string, len(answer.InvalidFields))
-	for name, value := range answer.InvalidFields {
-		var reasons []string
-		var reason string
-		switch {
-		case json.Unmarshal(value, &reasons) == nil:
-			fields[name] = reasons
-		case json.Unmarshal(value, &reason) == nil:
-			fields[name] = []string{reason}
-		default:
-			fields[name] = []string{string(value)}
-		}
-	}
-	return fields
-}
+// Unwrap returns Err.
+func (e *ResponseError) Unwrap() error { return e.Err }
 
-// describe says what kind of body an answer has, and quotes none of it.
-func describe(rsp *http.Response, data []byte) string {
-	if len(data) == 0 {
-		return "an empty body"
+func newResponseError(resp *http.Response, problems []string, err error) *ResponseError {
+	return &ResponseError{
+		StatusCode: resp.StatusCode,
+		Method:     resp.Request.Method,
+		Path:       resp.Request.URL.Path,
+		Problems:   problems,
+		Err:        err,
 	}
-	kind, _, err := mime.ParseMediaType(rsp.Header.Get("Content-Type"))
-	switch {
-	case err == nil && kind == "text/html":
-		kind = "HTML"
-	case err == nil && strings.HasSuffix(kind, "json"):
-		kind = "JSON"
-	default:
-		kind = "another type"
-	}
-	return fmt.Sprintf("%d bytes of %s", len(data), kind)
-}
-
-// contents returns what arrived of an answer's body and the error that ended it, and rewinds the body.
-func contents(rsp *http.Response) ([]byte, error) {
-	data, err := io.ReadAll(rsp.Body)
-	rsp.Body = newBody(data, err)
-	return data, err
 }
 
 // oneLine keeps text of a server from breaking out of its line or driving a terminal.

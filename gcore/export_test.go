@@ -10,3 +10,6 @@ func (c Config) WithLimits(headers, body, grace time.Duration) Config {
 
 // NewPrivateKey makes a private key of any text.
 func NewPrivateKey(text string) PrivateKey { return newPrivateKey(text) }
+
+// DefaultBackoff is what Config.Backoff is if nil.
+var DefaultBackoff = defaultBackoff

@@ -61,10 +61,8 @@ func undone(f gcoretest.Fault) gcoretest.Fault {
 // impatientCloud is a client that neither waits to retry nor waits long for an answer.
 func impatientCloud(t *testing.T, server *gcoretest.Server, log *bytes.Buffer) *gcore.Cloud {
 	t.Helper()
-	config := gcore.Config{
-		APIKey: server.APIKey, BaseURL: server.URL, HTTPClient: server.Client(),
-		Logger: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	}
+	config := server.Config()
+	config.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cloud, err := gcore.NewCloud(config.WithLimits(400*time.Millisecond, 400*time.Millisecond, 200*time.Millisecond))
 	require.NoError(t, err)
 	return cloud
@@ -102,7 +100,7 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 			require.NoError(t, err)
 			server.Inject("createSSHKey", fault)
 			own, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "own", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
-			check("create with an own key", err, false)
+			check("create with an own key", err, name == "redirect that keeps")
 			if err == nil {
 				assert.Equal(t, "own", own.Name)
 				assert.Equal(t, pair.PublicKey, own.PublicKey)

@@ -44,8 +44,8 @@ func FuzzAnswers(f *testing.F) {
 			return
 		}
 		header := http.Header{"Content-Type": {contentType}, "Retry-After": {retryAfter}}
-		transport := noWait{canned{status, header, body}}
-		cloud, err := gcore.NewCloud(gcore.Config{APIKey: canaryToken, HTTPClient: &http.Client{Transport: transport}})
+		transport := canned{status, header, body}
+		cloud, err := gcore.NewCloud(noWaiting(gcore.Config{APIKey: canaryToken, HTTPClient: &http.Client{Transport: transport}}))
 		require.NoError(t, err)
 		for name, call := range operations {
 			if err := call(t.Context(), cloud); err != nil && name[0] != 'A' {

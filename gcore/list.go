@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/http"
+	"slices"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -12,13 +14,25 @@ import (
 // maxPage is the largest limit that listSSHKeys takes.
 const maxPage = 1000
 
-// List returns one page of keys, 10 unless params.Limit says otherwise (listSSHKeys). If some keys of the page are not
-// as they should be, it returns the others together with a *ResponseError that says which those are.
+// List returns one page of keys, 10 unless params.Limit says otherwise (listSSHKeys). If some items do not decode, List returns
+// the rest with a *ResponseError listing the failures.
 func (s *SSHKeys) List(ctx context.Context, params ListSSHKeysParams) (*SSHKeyList, error) {
+	list, err := s.page(ctx, params)
+	if broken, ok := errors.AsType[*ResponseError](err); ok && list != nil {
+		for _, i := range slices.Backward(broken.bad) {
+			list.Results = slices.Delete(list.Results, i, i+1)
+		}
+	}
+	return list, err
+}
+
+// page is List, but items that do not decode stay in the list as far as they do: see ResponseError.bad.
+func (s *SSHKeys) page(ctx context.Context, params ListSSHKeysParams) (*SSHKeyList, error) {
 	if err := checkList(params); err != nil {
 		return nil, fmt.Errorf("list SSH keys: %w", err)
 	}
-	return decode[SSHKeyList](s.cloud.client.ListSSHKeys(ctx, s.projectID, &params))
+	resp, err := s.cloud.client.ListSSHKeys(ctx, s.projectID, &params)
+	return decode[SSHKeyList](ctx, resp, err, http.StatusOK)
 }
 
 // All returns every key that params.Name and params.OrderBy select, each once, and fetches page after page as the loop
@@ -32,45 +46,36 @@ func (s *SSHKeys) List(ctx context.Context, params ListSSHKeysParams) (*SSHKeyLi
 //		fmt.Println(key.Name)
 //	}
 //
-// An error about a single page's keys, a *ResponseError, comes before the rest of that page, and a loop may continue
-// after it. After any other error there is nothing more. Keys that are deleted while the loop runs can shift a later
-// key past a page's edge, so that it is not seen.
+// An error about items that do not decode, a *ResponseError, comes before the rest of their page, and a loop may continue
+// after it. After any other error there is nothing more.
+//
+// Keys can be added and deleted while the loop runs. Every key that is there from the first request to the last is yielded
+// exactly once, or an error says that this cannot be known, if the server keeps the keys in one order. To see whether a
+// deletion has moved keys from one page to the one before, each page begins with the last key of the page before; so a page
+// has at least two keys.
 func (s *SSHKeys) All(ctx context.Context, params ListSSHKeysParams) iter.Seq2[SSHKey, error] {
 	return func(yield func(SSHKey, error) bool) {
-		if params.Limit == nil {
-			params.Limit = new(int64(maxPage))
-		}
-		offset := int64(0)
-		if params.Offset != nil {
-			offset = *params.Offset
-		}
-		seen := map[string]bool{} // keys that are added meanwhile shift others onto the next page
+		pages := newPager(params)
 		for {
-			params.Offset = &offset
-			page, err := s.List(ctx, params)
-			if err != nil && !yield(SSHKey{}, err) || page == nil {
+			list, err := s.page(ctx, pages.params())
+			broken, isBroken := errors.AsType[*ResponseError](err)
+			if list == nil || err != nil && !isBroken {
+				yield(SSHKey{}, err)
 				return
 			}
-			fresh := false
-			for _, key := range page.Results {
-				if seen[key.ID] {
-					continue
-				}
-				seen[key.ID], fresh = true, true
+			fresh, freshBad := pages.add(list, broken)
+			if isBroken && (freshBad || !broken.onlyItems) && !yield(SSHKey{}, err) {
+				return
+			}
+			for _, key := range fresh {
 				if !yield(key, nil) {
 					return
 				}
 			}
-			if err != nil {
-				offset += *params.Limit // some keys of the page are missing, and how many is not known here
-			} else {
-				offset += int64(len(page.Results)) // a server may give less than was asked for
-			}
-			if offset >= page.Count {
+			if more, err := pages.next(); err != nil {
+				yield(SSHKey{}, fmt.Errorf("list SSH keys: %w", err))
 				return
-			}
-			if !fresh && err == nil {
-				yield(SSHKey{}, errors.New("list SSH keys: a page held no new key though more are counted; stopping"))
+			} else if !more {
 				return
 			}
 		}

@@ -2,29 +2,45 @@ package gcore
 
 import (
 	"net/http"
-	"regexp"
+	"strings"
 )
 
-// The chain treats two operations of openapi.yaml unlike their HTTP methods: it knows them by method and path,
-// since a request carries no operationId.
-var (
-	sshKeysPath = regexp.MustCompile(`/cloud/v1/ssh_keys/[^/]+/?$`)
-	sshKeyPath  = regexp.MustCompile(`/cloud/v1/ssh_keys/[^/]+/[^/]+/?$`)
-)
+// The chain treats three operations of openapi.yaml unlike other requests with the same method. It knows them by method
+// and path, since a request carries no operationId.
 
-// isCreateSSHKey reports whether req is a createSSHKey, whose answer may hold the only copy of a private key.
+// isCreateSSHKey reports whether req is a createSSHKey, whose response may hold the only copy of a private key.
 func isCreateSSHKey(req *http.Request) bool {
-	return req.Method == http.MethodPost && sshKeysPath.MatchString(req.URL.Path)
+	return req.Method == http.MethodPost && parametersOfPath(req) == 1
 }
 
-// isIdempotent reports whether sending req twice does what sending it once does: by its method, as RFC 9110 (9.2.2)
-// has it, or because it is an updateSSHKey, which sets a value.
+// isDeleteSSHKey reports whether req is a deleteSSHKey, which has succeeded if the key is gone.
+func isDeleteSSHKey(req *http.Request) bool {
+	return req.Method == http.MethodDelete && parametersOfPath(req) == 2
+}
+
+// isIdempotent reports whether sending req twice does what sending it once does: by its method (RFC 9110, 9.2.2), or because
+// it is an updateSSHKey, which sets a value.
 func isIdempotent(req *http.Request) bool {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete:
 		return true
 	case http.MethodPatch:
-		return sshKeyPath.MatchString(req.URL.Path)
+		return parametersOfPath(req) == 2
 	}
 	return false
+}
+
+// parametersOfPath returns how many path parameters of an SSH-key operation req has, 1 or 2, and 0 for other paths. What a
+// base URL has before the path does not matter.
+func parametersOfPath(req *http.Request) int {
+	_, parameters, found := strings.Cut(req.URL.Path, "/cloud/v1/ssh_keys/")
+	parameters = strings.TrimSuffix(parameters, "/")
+	if !found || parameters == "" {
+		return 0
+	}
+	n := strings.Count(parameters, "/") + 1
+	if n > 2 {
+		return 0
+	}
+	return n
 }

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// UnknownOutcomeError says that a create may or may not have added a key: it was sent, and no answer that settles the
-// matter arrived. A create by the platform was not sent again, as that could make a second key. Nothing was deleted.
+// UnknownOutcomeError says that a create may or may not have added a key: it may have been sent, and no response arrived
+// that tells. A create with a generated key was not sent again, as that could make a second key. Nothing was deleted.
 type UnknownOutcomeError struct {
 	// Name is the name that was asked for.
 	Name string
-	// Candidates are the keys that were there when this package looked: with the name, after a create by the platform;
-	// with the public key, after one with the caller's own. One of them may be the result. That there are none proves
+	// Candidates are the keys that were there when this package looked: those with the name, if the key was to be
+	// generated; those with the public key, if it was uploaded. One of them may be the result. That there are none proves
 	// nothing: a server can carry a request out late, and a list can lag behind.
 	Candidates []SSHKey
 	// LookupErr is why looking failed or was incomplete, or nil.
@@ -35,7 +35,7 @@ func (e *UnknownOutcomeError) Error() string {
 	case e.LookupErr != nil:
 		fmt.Fprintf(&b, "Looking for it failed too: %v. ", e.LookupErr)
 	case len(e.Candidates) == 0:
-		b.WriteString("It is not in the list so far, which does not prove that it will not be. ")
+		b.WriteString("The list does not hold it yet, which proves nothing. ")
 	}
 	for _, key := range e.Candidates {
 		created := "at an unknown time"
@@ -61,22 +61,22 @@ func (e *UnknownOutcomeError) Unwrap() error {
 	return e.Err
 }
 
-// settlement is what a search for the caller's own public key found.
-type settlement struct {
+// lookup is what a search for an uploaded public key found.
+type lookup struct {
 	key        *CreatedSSHKey // the key as it was asked for, if it is there
 	absent     bool           // the list was read, and holds no key with this public key under the name asked for
 	candidates []SSHKey       // keys with the public key that are not as asked for
 	err        error          // why the last look failed
 }
 
-// settle looks for the caller's own public key, several times, as a list can lag behind, and the last time without the
-// name filter. If the caller has cancelled, it looks once. If a part of the answer arrived, its id shows the shortest way.
-func (s *SSHKeys) settle(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey, answered *CreatedSSHKey) settlement {
+// lookUp looks for an uploaded public key, several times, as a list can lag behind, and the last time without the name
+// filter. If the caller has cancelled, it looks once. If a part of the key arrived in a response, its id is tried first.
+func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey, arrived *CreatedSSHKey) lookup {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 	defer cancel()
-	var result settlement
-	if answered != nil && checkID(answered.ID) == nil {
-		key, err := s.Get(own, answered.ID)
+	var result lookup
+	if arrived != nil && checkID(arrived.ID) == nil {
+		key, err := s.Get(own, arrived.ID)
 		if err == nil && samePublicKey(public, key.PublicKey) && isAsAsked(*key, request) {
 			result.key = s.asCreated(*key)
 			return result
@@ -84,7 +84,7 @@ func (s *SSHKeys) settle(ctx context.Context, request CreateSSHKeyRequest, publi
 	}
 	byName := ListSSHKeysParams{Name: &request.Name}
 	for i, params := range []ListSSHKeysParams{byName, byName, {}} {
-		if i > 0 && s.cloud.retry.wait(ctx, backoff(i)) != nil {
+		if i > 0 && sleep(ctx, s.cloud.config.Backoff(i-1, 0)) != nil {
 			break
 		}
 		result.candidates, result.err = s.find(own, public, params)
@@ -112,7 +112,7 @@ func isAsAsked(key SSHKey, request CreateSSHKeyRequest) bool {
 		(request.SharedInProject == nil || key.SharedInProject == *request.SharedInProject)
 }
 
-// asCreated returns a listed key as the answer to its create would have been.
+// asCreated returns a listed key as the response to its create would have been.
 func (s *SSHKeys) asCreated(key SSHKey) *CreatedSSHKey {
 	created := &CreatedSSHKey{
 		Fingerprint:     key.Fingerprint,
@@ -129,8 +129,8 @@ func (s *SSHKeys) asCreated(key SSHKey) *CreatedSSHKey {
 	return created
 }
 
-// warnOfDoubles logs a warning if the public key is in the project twice, as it can be when a create that was sent
-// again had been carried out late.
+// warnOfDoubles logs a warning if the public key is in the project twice, as it can be when a create that was retried had
+// been carried out late.
 func (s *SSHKeys) warnOfDoubles(ctx context.Context, public ssh.PublicKey) {
 	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 	defer cancel()
@@ -142,5 +142,5 @@ func (s *SSHKeys) warnOfDoubles(ctx context.Context, public ssh.PublicKey) {
 	for i, key := range found {
 		ids[i] = key.ID
 	}
-	s.cloud.log.WarnContext(ctx, "the public key is in the project more than once: delete what you do not need", "ids", ids)
+	s.cloud.config.Logger.WarnContext(ctx, "the public key is in the project more than once: delete what you do not need", "ids", ids)
 }

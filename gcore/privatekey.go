@@ -1,11 +1,14 @@
 package gcore
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
+	"strings"
 )
 
 const redacted = "[REDACTED]"
@@ -40,7 +43,7 @@ func (k PrivateKey) Reveal() string {
 	return k.reveal()
 }
 
-// IsZero reports whether there is no private key, as in the answer to a create with the caller's own public key.
+// IsZero reports whether there is no private key, as in the response to a create with the caller's own public key.
 func (k PrivateKey) IsZero() bool { return k.reveal == nil }
 
 // String returns "[REDACTED]".
@@ -55,15 +58,11 @@ func (k PrivateKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redac
 // LogValue returns "[REDACTED]" for slog.
 func (k PrivateKey) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// UnmarshalJSON reads a JSON string; null and "" are no key. Its error does not quote what it was given.
-func (k *PrivateKey) UnmarshalJSON(data []byte) error {
-	var text *string
-	if err := json.Unmarshal(data, &text); err != nil {
-		return errors.New("private_key is not a JSON string")
-	}
-	*k = PrivateKey{}
-	if text != nil {
-		*k = newPrivateKey(*text)
+// UnmarshalText takes the text of a private key. Empty text leaves k as it is, as null does in JSON, so that a property given
+// twice loses nothing.
+func (k *PrivateKey) UnmarshalText(text []byte) error {
+	if len(text) > 0 {
+		*k = newPrivateKey(string(text))
 	}
 	return nil
 }
@@ -94,3 +93,32 @@ func (k PrivateKey) MarshalYAML() (any, error) {
 
 // GobEncode returns nothing for a zero PrivateKey and an error for any other.
 func (k PrivateKey) GobEncode() ([]byte, error) { return k.MarshalText() }
+
+// What is left of a private key in a body that is too broken to be parsed, or has it in an unexpected place: the property,
+// or a whole PEM block with its line breaks as they are or as JSON writes them.
+var (
+	privateKeyProperty = regexp.MustCompile(`"private_key"\s*:\s*("(?:[^"\\]|\\.)+")`)
+	privateKeyPEM      = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?-----END [A-Z0-9 ]*PRIVATE KEY-----`)
+	unescapePEM        = strings.NewReplacer(`\r`, "", `\n`, "\n", `\/`, "/")
+)
+
+// findPrivateKey looks for a private key in the body of a create's response, unless decoded is one. It reports whether it found
+// one to take instead: a PEM block is better than other text, which is better than nothing.
+func findPrivateKey(body []byte, decoded PrivateKey) (key PrivateKey, found bool) {
+	if strings.HasPrefix(strings.TrimSpace(decoded.Reveal()), "-----BEGIN") {
+		return decoded, false
+	}
+	if !bytes.Contains(body, []byte("PRIVATE KEY-----")) {
+		// No block: what is left to find is the property.
+	} else if block := privateKeyPEM.Find(body); block != nil {
+		return newPrivateKey(unescapePEM.Replace(string(block)) + "\n"), true
+	}
+	if !decoded.IsZero() {
+		return decoded, false
+	}
+	var text string
+	if property := privateKeyProperty.FindSubmatch(body); property != nil && json.Unmarshal(property[1], &text) == nil && text != "" {
+		return newPrivateKey(text), true
+	}
+	return decoded, false
+}

@@ -118,8 +118,10 @@ func TestPrivateKeyJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(`"secret"`), &some))
 	assert.Equal(t, "secret", some.Reveal())
 	assert.False(t, some.IsZero())
-	require.NoError(t, json.Unmarshal([]byte(`null`), &some), "null replaces what was there")
-	assert.True(t, some.IsZero())
+	require.NoError(t, json.Unmarshal([]byte(`null`), &some))
+	assert.Equal(t, "secret", some.Reveal(), "null and empty text lose nothing")
+	require.NoError(t, json.Unmarshal([]byte(`""`), &some))
+	assert.Equal(t, "secret", some.Reveal())
 
 	err = json.Unmarshal([]byte(`{"private_key": 12345}`), &struct {
 		Key *gcore.PrivateKey `json:"private_key"`

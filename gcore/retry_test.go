@@ -21,29 +21,25 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// waits is a transport that notes how long each retry would have waited.
+// waits notes how long each retry would have waited.
 type waits struct {
-	http.RoundTripper
 	mu    sync.Mutex
 	noted []time.Duration
 }
 
-func (w *waits) WaitBeforeRetry(ctx context.Context, d time.Duration) error {
+// backoff is the default of Config.Backoff, but nothing waits.
+func (w *waits) backoff(retries int, retryAfter time.Duration) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.noted = append(w.noted, d)
-	return ctx.Err()
+	w.noted = append(w.noted, gcore.DefaultBackoff(retries, retryAfter))
+	return 0
 }
 
-// waitingCloud returns a client of a server that is only the handler, and what its retries wait.
+// waitingCloud returns a client of a server that is only the handler, and what its retries would wait.
 func waitingCloud(t *testing.T, handler http.HandlerFunc, change ...func(*gcore.Config)) (*gcore.Cloud, *waits) {
 	t.Helper()
 	w := &waits{}
-	cloud := newCloud(t, handler, append(change, func(c *gcore.Config) {
-		w.RoundTripper = c.HTTPClient.Transport
-		c.HTTPClient.Transport = w
-	})...)
-	return cloud, w
+	return newCloud(t, handler, append(change, func(c *gcore.Config) { c.Backoff = w.backoff })...), w
 }
 
 // TestWhatIsSentAgain counts the requests of each operation against a server that always answers with one status.
@@ -107,7 +103,9 @@ func TestRetryAfter(t *testing.T) {
 		"Fri, 31 Dec 2999 23:59:59 GMT": {time.Minute, time.Minute},
 		"Fri, 31 Dec 1999 23:59:59 GMT": {0, 500 * time.Millisecond},
 		"-5":                            {0, 500 * time.Millisecond},
-		"99999999999999999999":          {0, 500 * time.Millisecond},
+		"99999999999999999999":          {time.Minute, time.Minute},
+		"-9223372037":                   {0, 500 * time.Millisecond},
+		"-99999999999999999999":         {0, 500 * time.Millisecond},
 		"soon":                          {0, 500 * time.Millisecond},
 		"":                              {0, 500 * time.Millisecond},
 	}
@@ -134,7 +132,7 @@ func TestTheContextIsObeyedWhileWaiting(t *testing.T) {
 		w.Header().Set("Retry-After", "60")
 		w.WriteHeader(http.StatusTooManyRequests)
 	}, func(c *gcore.Config) {
-		c.HTTPClient = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // whose retries do wait
+		c.Backoff = nil // which does wait
 		c.Logger = slog.New(slog.NewTextHandler(cancelOnWait(cancel), &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	_, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "cancelled"})
@@ -152,7 +150,7 @@ func TestTheContextIsObeyedWhileWaiting(t *testing.T) {
 type cancelOnWait func()
 
 func (c cancelOnWait) Write(record []byte) (int, error) {
-	if bytes.Contains(record, []byte("waiting to send again")) {
+	if bytes.Contains(record, []byte("waiting to retry")) {
 		c()
 	}
 	return len(record), nil
@@ -177,8 +175,8 @@ func TestNoConnectionIsADefiniteFailure(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	require.NoError(t, listener.Close())
-	w := &waits{RoundTripper: &http.Transport{}}
-	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: "http://" + listener.Addr().String(), HTTPClient: &http.Client{Transport: w}})
+	w := &waits{}
+	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: "http://" + listener.Addr().String(), HTTPClient: &http.Client{Transport: &http.Transport{}}, Backoff: w.backoff})
 	require.NoError(t, err)
 	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "nobody there"})
 	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
@@ -191,8 +189,8 @@ func TestNoConnectionIsADefiniteFailure(t *testing.T) {
 func TestAnUntrustedServerIsADefiniteFailure(t *testing.T) {
 	t.Parallel()
 	server := gcoretest.NewServer(t, gcoretest.WithHTTP2())
-	w := &waits{RoundTripper: &http.Transport{}}
-	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: server.URL, HTTPClient: &http.Client{Transport: w}})
+	w := &waits{}
+	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: server.URL, HTTPClient: &http.Client{Transport: &http.Transport{}}, Backoff: w.backoff})
 	require.NoError(t, err)
 	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "untrusted"})
 	require.ErrorContains(t, err, "certificate")

@@ -3,15 +3,17 @@ package gcore
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 
 	"github.com/google/uuid"
 )
 
 // SSHKeys is the SSH keys of one project. It is safe for concurrent use.
 //
-// Each method fails with an *Error if Gcore refuses, a *ResponseError if the answer is not what openapi.yaml says, and
-// an error that wraps ErrInvalid if the request cannot be right and was not sent. A network error or a failure that
-// may pass is retried first, where that is safe.
+// Each method fails with an *Error if Gcore refuses, a *ResponseError if the response is not what openapi.yaml says or not
+// about what was asked for, and an error that wraps ErrInvalid if the request cannot be right and was not sent. A network
+// error or a failure that may pass is retried first, where that is safe.
 type SSHKeys struct {
 	cloud     *Cloud
 	projectID int64
@@ -22,7 +24,8 @@ func (s *SSHKeys) Get(ctx context.Context, id string) (*SSHKey, error) {
 	if err := checkID(id); err != nil {
 		return nil, fmt.Errorf("get SSH key: %w", err)
 	}
-	return whole(decode[SSHKey](s.cloud.client.GetSSHKey(ctx, s.projectID, id)))
+	resp, err := s.cloud.client.GetSSHKey(ctx, s.projectID, id)
+	return s.decodeKey(ctx, resp, err, func(key *SSHKey) []string { return s.differences(key, id) })
 }
 
 // Update shares a key with the project, or keeps it to yourself (updateSSHKey), and returns it as it is then.
@@ -30,7 +33,14 @@ func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyReq
 	if err := checkID(id); err != nil {
 		return nil, fmt.Errorf("update SSH key: %w", err)
 	}
-	return whole(decode[SSHKey](s.cloud.client.UpdateSSHKey(ctx, s.projectID, id, request)))
+	resp, err := s.cloud.client.UpdateSSHKey(ctx, s.projectID, id, request)
+	return s.decodeKey(ctx, resp, err, func(key *SSHKey) []string {
+		problems := s.differences(key, id)
+		if key.SharedInProject != request.SharedInProject {
+			problems = append(problems, "shared_in_project is not what was sent")
+		}
+		return problems
+	})
 }
 
 // Delete deletes a key (deleteSSHKey). An unknown id is ErrNotFound, unless an attempt of this very call may have
@@ -39,16 +49,32 @@ func (s *SSHKeys) Delete(ctx context.Context, id string) error {
 	if err := checkID(id); err != nil {
 		return fmt.Errorf("delete SSH key: %w", err)
 	}
-	_, err := decode[struct{}](s.cloud.client.DeleteSSHKey(ctx, s.projectID, id))
+	resp, err := s.cloud.client.DeleteSSHKey(ctx, s.projectID, id)
+	_, err = decode[struct{}](ctx, resp, err, http.StatusNoContent)
 	return err
 }
 
-// whole drops a value that came with an error.
-func whole[T any](value *T, err error) (*T, error) {
+// decodeKey decodes a response that holds one key, and compares it with the request.
+func (s *SSHKeys) decodeKey(ctx context.Context, resp *http.Response, err error, compare func(*SSHKey) []string) (*SSHKey, error) {
+	key, err := decode[SSHKey](ctx, resp, err, http.StatusOK)
 	if err != nil {
 		return nil, err
 	}
-	return value, nil
+	if problems := compare(key); len(problems) > 0 {
+		return nil, newResponseError(resp, problems, nil)
+	}
+	return key, nil
+}
+
+// differences says what about a key is not as in the path of the request.
+func (s *SSHKeys) differences(key *SSHKey, id string) (problems []string) {
+	if !strings.EqualFold(key.ID, id) {
+		problems = append(problems, "id is not the one that was asked for")
+	}
+	if key.ProjectID != nil && *key.ProjectID != s.projectID {
+		problems = append(problems, "project_id is not the one that was asked for")
+	}
+	return problems
 }
 
 // checkID keeps anything but an id out of the path: "", "." and ".." would address the whole list.

@@ -102,7 +102,11 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 					assert.Equal(t, status, refused.StatusCode, where)
 				}
 			}
-			assert.EqualValues(t, len(operations)+1, own.Load(), "one request each, and a look for the outcome of Create")
+			want := len(operations)
+			if status != 301 && status != 307 && status != 308 {
+				want++ // a look for the outcome of Create
+			}
+			assert.EqualValues(t, want, own.Load(), "%d", status)
 			origin.Close()
 		}
 	}
@@ -184,10 +188,12 @@ func TestHTTP2ResetsThatInviteToSendAgain(t *testing.T) {
 		pool.AddCert(server.Certificate())
 		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 		t.Cleanup(transport.CloseIdleConnections)
-		cloud, err := gcore.NewCloud(gcore.Config{APIKey: canaryToken, BaseURL: server.URL, HTTPClient: &http.Client{Transport: transport}, MaxRetries: -1})
+		// Behind another type of transport, a create with a generated key speaks HTTP/2, too.
+		wrapped := struct{ http.RoundTripper }{transport}
+		cloud, err := gcore.NewCloud(gcore.Config{APIKey: canaryToken, BaseURL: server.URL, HTTPClient: &http.Client{Transport: wrapped}, MaxRetries: -1})
 		require.NoError(t, err)
 		_, err = cloud.API().CreateSSHKeyWithResponse(t.Context(), 1, gcore.CreateSSHKeyRequest{Name: "once"})
-		require.ErrorContains(t, err, "stream error")
+		require.ErrorContains(t, err, "no response arrived")
 		assert.EqualValues(t, 1, requests.Load())
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
 // refusals are the errors of openapi.yaml's examples, one a status.
@@ -45,18 +46,19 @@ func (s *Server) refuse(w http.ResponseWriter, status int, message string) {
 	_ = json.NewEncoder(w).Encode(refusal) // it fails only if the client has left
 }
 
-// authenticate lets only requests with the server's token through. As at Gcore, the answer to a wrong
-// token quotes it up to its dollar sign, which a client has to keep out of its own messages.
+// authenticate lets only requests with the server's token through. As at Gcore, the response to a wrong token quotes it up to
+// its dollar sign, which a client has to keep out of its own messages.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		word, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		sent := r.Header.Get("Authorization")
+		token, ok := apikey.FromHeader(sent)
 		switch {
-		case strings.EqualFold(word, "apikey") && token == s.APIKey:
+		case ok && token == s.APIKey:
 			next.ServeHTTP(w, r)
-		case strings.EqualFold(word, "apikey") && token != "":
-			stump, _, _ := strings.Cut(token, "$")
-			s.refuse(w, http.StatusUnauthorized, "Bad permanent token: "+stump)
-		case word == "" || strings.EqualFold(word, "apikey"):
+		case ok && token != "":
+			prefix, _, _ := strings.Cut(token, "$")
+			s.refuse(w, http.StatusUnauthorized, "Bad permanent token: "+prefix)
+		case ok, sent == "", strings.EqualFold(sent, apikey.Scheme):
 			s.refuse(w, http.StatusUnauthorized, "")
 		default:
 			s.refuse(w, http.StatusUnauthorized, "Given token not valid for any token type")

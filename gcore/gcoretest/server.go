@@ -1,7 +1,6 @@
 package gcoretest
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -31,7 +30,7 @@ type Server struct {
 	Handler http.Handler
 
 	web       *httptest.Server
-	transport impatient // what Client sends by
+	transport *http.Transport // what Client sends by
 	cloud     *gcore.Cloud
 
 	uniqueNames bool
@@ -149,10 +148,10 @@ func Start(opts ...Option) (*Server, error) {
 	if transport, ok := s.web.Client().Transport.(*http.Transport); ok { // as it always is
 		// Else nearly every call of a test with many goroutines would open a connection of its own.
 		transport.MaxIdleConnsPerHost = 256
-		s.transport = impatient{transport}
+		s.transport = transport
 	}
 
-	s.cloud, err = gcore.NewCloud(gcore.Config{APIKey: s.APIKey, BaseURL: s.URL, HTTPClient: s.Client()})
+	s.cloud, err = gcore.NewCloud(s.Config())
 	if err != nil {
 		s.Close()
 		return nil, fmt.Errorf("make a client for the server: %w", err)
@@ -170,20 +169,24 @@ func (s *Server) Close() {
 	})
 }
 
-// Cloud returns a client for the server. Where a client of Gcore would wait before it sends a request
-// again, this one goes on at once.
+// Cloud returns a client for the server, made from Config.
 func (s *Server) Cloud() *gcore.Cloud { return s.cloud }
 
-// Client returns a new http.Client that reaches the server and trusts its certificate. It adds no
-// Authorization header. A gcore.Cloud made with it retries without waiting, as Cloud's does.
+// Config returns the configuration of a client for the server: its address, its token, an http.Client that reaches it, and
+// retries that do not wait. Change what a test needs otherwise and give it to gcore.NewCloud.
+func (s *Server) Config() gcore.Config {
+	return gcore.Config{
+		APIKey:     s.APIKey,
+		BaseURL:    s.URL,
+		HTTPClient: s.Client(),
+		Backoff:    func(int, time.Duration) time.Duration { return 0 },
+	}
+}
+
+// Client returns a new http.Client that reaches the server and trusts its certificate. It adds no Authorization header.
 func (s *Server) Client() *http.Client {
 	return &http.Client{Transport: s.transport}
 }
-
-// impatient is a transport whose retries do not wait: package gcore looks for its method.
-type impatient struct{ *http.Transport }
-
-func (impatient) WaitBeforeRetry(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 // newValidator reads the contract once for all servers of a program: it takes longer than all the rest.
 var newValidator = sync.OnceValues(contract.New)

@@ -10,7 +10,9 @@ import (
 )
 
 // CONTRIBUTING.md promises that an operation added to openapi.yaml alone can be called at once, with
-// everything that the hand-written ones have.
+// everything that the hand-written ones have: also one whose success is another status than those of its method in
+// openapi.yaml. Nothing is made up for it: that a DELETE which is sent again and answered with 404 is a success is a rule of
+// deleteSSHKey only.
 func TestAnOperationAddedToTheContractAloneWorks(t *testing.T) {
 	if testing.Short() {
 		t.Skip("generates and builds a scratch copy of the module; run without -short")
@@ -28,12 +30,26 @@ request 2: GET /cloud/v1/projects?limit=1&offset=4, key sent: true
 answer: 5 7 seven ACTIVE true
 request 3: GET /cloud/v1/projects?limit=1&offset=4, key sent: true
 refused: 401 AuthenticationError key shown: false
+request 4: POST /cloud/v1/projects {"name":"seven"}, key sent: true
+request 5: POST /cloud/v1/projects {"name":"seven"}, key sent: true
+created: 200 7 seven
+request 6: POST /cloud/v1/projects {"name":"seven"}, key sent: true
+not created: 503
+request 7: PUT /cloud/v1/projects/7 {"name":"eight"}, key sent: true
+request 8: PUT /cloud/v1/projects/7 {"name":"eight"}, key sent: true
+renamed: 204 0
+request 9: DELETE /cloud/v1/projects/7, key sent: true
+request 10: DELETE /cloud/v1/projects/7, key sent: true
+not found: 404 NotFound
+request 11: DELETE /cloud/v1/projects/7, key sent: true
+request 12: DELETE /cloud/v1/projects/7, key sent: true
+deleted: 200 [d478ae29-dedc-4869-82f0-96104425f565]
 `, s.must(t, "go", "run", "./listprojects"))
 
 	// What is left to do shows by itself: the in-memory server does not have the operation yet.
 	out, err := s.run(t, "go", "build", "./gcore/gcoretest")
 	require.Error(t, err)
-	assert.Contains(t, out, "missing method ListProjects")
+	assert.Contains(t, out, "missing method CreateProject")
 }
 
 func fixture(t *testing.T, name string) string {

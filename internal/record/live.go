@@ -33,7 +33,7 @@ func recordLive(ctx context.Context, a account, out string, stdout io.Writer) (e
 		return err
 	}
 	r.prefix = source + "-"
-	cleaner, err := gcore.NewCloud(gcore.Config{APIKey: a.apiKey, BaseURL: a.baseURL, HTTPClient: &http.Client{Transport: a.transport}})
+	cleaner, err := gcore.NewCloud(gcore.Config{APIKey: a.apiKey, BaseURL: a.baseURL, HTTPClient: &http.Client{Transport: a.transport}, Backoff: a.backoff})
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -40,7 +39,7 @@ func newStage(t *testing.T, options ...gcoretest.Option) *stage {
 		secrets: map[string]bool{"canary": true, "4815162342": true},
 		private: map[string]bool{"471108": true, "127.0.0.1": true},
 	}
-	s.account = account{apiKey: s.APIKey, project: stageProject, baseURL: s.URL, transport: &watched{s.Client().Transport, s}}
+	s.account = account{apiKey: s.APIKey, project: stageProject, baseURL: s.URL, transport: &watched{s.Client().Transport, s}, backoff: s.Config().Backoff}
 	return s
 }
 
@@ -49,8 +48,6 @@ type watched struct {
 	http.RoundTripper
 	stage *stage
 }
-
-func (w *watched) WaitBeforeRetry(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	if w.stage.deaf {

@@ -62,7 +62,8 @@ type account struct {
 	project   int64
 	baseURL   string
 	transport http.RoundTripper
-	pause     time.Duration // between two looks for a key that may be there
+	pause     time.Duration                                             // between two looks for a key that may be there
+	backoff   func(retries int, retryAfter time.Duration) time.Duration // of the client; nil is its own
 }
 
 // accountFromEnvironment refuses to go on without a key and a project: nothing is taken from anywhere else.

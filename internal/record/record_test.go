@@ -242,7 +242,7 @@ func TestLiveIsRefusedWithoutAnAccount(t *testing.T) {
 		{canaryToken, "my-project", "", folder, "GCORE_CLOUD_PROJECT_ID is not the number of a project"},
 		{canaryToken, "1", "http://127.0.0.1:1", recordings, "only recordings of Gcore go into contract/testdata/recordings"},
 		{canaryToken, "1", "ftp://canary", folder, "BaseURL is not a web address"},
-		{"4815162342 CanaryToken", "1", "http://127.0.0.1:1", folder, "the API key holds a space"},
+		{"4815162342 CanaryToken ", "1", "http://127.0.0.1:1", folder, "begins or ends with a space"},
 	} {
 		t.Setenv("GCORE_API_KEY", c.key)
 		t.Setenv("GCORE_CLOUD_PROJECT_ID", c.project)

@@ -46,7 +46,7 @@ func newRecorder(source string, a account, tag string, now func() time.Time, ret
 		validator: validator,
 	}
 	// The User-Agent would have a version that changes with each commit.
-	config := gcore.Config{BaseURL: a.baseURL, HTTPClient: r.tape.client(), MaxRetries: retries, UserAgent: "gcore-sshkeys-go"}
+	config := gcore.Config{BaseURL: a.baseURL, HTTPClient: r.tape.client(), MaxRetries: retries, UserAgent: "gcore-sshkeys-go", Backoff: a.backoff}
 	config.APIKey = a.apiKey
 	if r.cloud, err = gcore.NewCloud(config); err != nil {
 		return nil, err

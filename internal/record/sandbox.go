@@ -32,7 +32,7 @@ func recordSandbox(ctx context.Context, out string, stdout io.Writer) error {
 		return err
 	}
 	defer server.Close()
-	a := account{apiKey: server.APIKey, project: 1, baseURL: server.URL, transport: server.Client().Transport}
+	a := account{apiKey: server.APIKey, project: 1, baseURL: server.URL, transport: server.Client().Transport, backoff: server.Config().Backoff}
 	r, err := newRecorder("sandbox", a, publishedName, func() time.Time { return start }, -1)
 	if err != nil {
 		return err

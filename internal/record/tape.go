@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -100,20 +99,7 @@ func (f failing) Read([]byte) (int, error) {
 	return 0, f.err
 }
 
-// waiter is what the client looks for in its transport: gcoretest's has it, so that its retries do not wait.
-type waiter interface {
-	WaitBeforeRetry(ctx context.Context, d time.Duration) error
-}
-
 // client returns a client that leaves through the tape.
-func (t *tape) client() *http.Client {
-	if w, ok := t.base.(waiter); ok {
-		return &http.Client{Transport: struct {
-			*tape
-			waiter
-		}{t, w}}
-	}
-	return &http.Client{Transport: t}
-}
+func (t *tape) client() *http.Client { return &http.Client{Transport: t} }
 
 var errNothingSent = errors.New("no answer was recorded")

@@ -1,0 +1,129 @@
+package gcore
+
+import (
+	"bytes"
+	"compress/flate"
+	"compress/gzip"
+	"compress/zlib"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+)
+
+// The most bytes of a response body that are read, also after decompression. The largest success that the contract allows, a
+// page of 1,000 RSA keys of 16,384 bits, is a third of maxBody. An error response is a few hundred bytes.
+const (
+	maxBody      = 8 << 20
+	maxErrorBody = 64 << 10
+)
+
+var errBodyTooLarge = fmt.Errorf("the response is larger than %d MiB", maxBody>>20)
+
+func bodyLimit(resp *http.Response) int {
+	if isSuccess(resp) {
+		return maxBody
+	}
+	return maxErrorBody
+}
+
+// readBody returns what arrives of a response body, up to its limit, and the error that ended it.
+func readBody(resp *http.Response) ([]byte, error) {
+	if resp.Body == nil { // net/http always sets one, another RoundTripper may not
+		return nil, nil
+	}
+	limit := bodyLimit(resp)
+	data, err := readAll(resp.Body, resp.ContentLength, limit)
+	_ = resp.Body.Close() // what was read is complete or not, whatever this returns
+	return data, err
+}
+
+// readAll reads until the end or the limit. It trusts an announced size only so far as to allocate a page of keys at once.
+func readAll(r io.Reader, size int64, limit int) ([]byte, error) {
+	const least, most = 1 << 10, 512 << 10
+	data := make([]byte, 0, min(max(size, least), most)+1) // and one byte to meet the end
+	for {
+		if len(data) == cap(data) {
+			data = slices.Grow(data, cap(data))
+		}
+		n, err := r.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case len(data) > limit:
+			return data[:limit], errBodyTooLarge
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return data, err
+		}
+	}
+}
+
+// contents is a response body in memory.
+type contents struct {
+	bytes.Reader
+	data []byte
+}
+
+func (*contents) Close() error { return nil }
+
+// put makes data the body of a response.
+func (c *contents) put(resp *http.Response, data []byte) {
+	c.data = data
+	c.Reset(data)
+	resp.Body = c
+	resp.ContentLength = int64(len(data))
+}
+
+// contentsOf returns the body of a response that came through attemptHandler.
+func contentsOf(resp *http.Response) []byte {
+	if body, ok := resp.Body.(*contents); ok {
+		return body.data
+	}
+	return nil
+}
+
+var errCompression = errors.New("the compressed body breaks off or is damaged")
+
+// decompress returns the JSON in a body that is compressed, whatever its headers say: as gzip, zlib or raw deflate, and up to
+// three times over. Any other body stays as it is. It returns what it can, with an error if that is not all.
+func decompress(data []byte, limit int) (plain []byte, err error) {
+	plain = data
+	for range 3 {
+		if len(plain) == 0 || isReadable(plain) {
+			break
+		}
+		var broken error
+		if plain, broken = inflate(plain, limit); broken != nil {
+			err = broken
+		}
+	}
+	if !isReadable(plain) {
+		return data, nil
+	}
+	return plain, err
+}
+
+// isReadable reports whether a body looks like JSON, or else may hold a private key in plain text.
+func isReadable(data []byte) bool {
+	start := bytes.TrimLeft(data, " \t\r\n")
+	return len(start) > 0 && (start[0] == '{' || start[0] == '[') ||
+		bytes.Contains(data, []byte("private_key")) || bytes.Contains(data, []byte("PRIVATE KEY"))
+}
+
+func inflate(data []byte, limit int) ([]byte, error) {
+	var stream io.Reader
+	if r, err := gzip.NewReader(bytes.NewReader(data)); err == nil {
+		stream = r
+	} else if r, err := zlib.NewReader(bytes.NewReader(data)); err == nil {
+		stream = r
+	} else {
+		stream = flate.NewReader(bytes.NewReader(data))
+	}
+	plain, err := readAll(stream, -1, limit)
+	if err != nil && !errors.Is(err, errBodyTooLarge) {
+		err = errCompression
+	}
+	return plain, err
+}

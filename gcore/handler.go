@@ -1,0 +1,69 @@
+package gcore
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// newHandler builds the chain of handlers between the generated client and the transport. A request passes them from the
+// last line to the first, its response from the first line to the last.
+//
+// A handler can return a response together with an error: an *Error with the error response that it describes, and a
+// *failure with a response whose body broke off. Response bodies are in memory (see contents).
+func newHandler(config Config, base *url.URL, secrets scrubber) doer {
+	transports := newTransports(config.HTTPClient.Transport)
+
+	chain := transports.handler()
+	chain = authHandler(chain, base, config.APIKey, config.UserAgent)
+	chain = attemptHandler(chain, transports.traced, config.limits)
+	chain = errorHandler(chain, base, secrets)
+	chain = retryHandler(chain, config)
+	chain = timeoutHandler(chain, config.HTTPClient.Timeout)
+	return chain
+}
+
+// doer makes an HttpRequestDoer of a function. Handlers are closures, so that nothing that prints a client by reflection
+// finds the API key.
+type doer func(*http.Request) (*http.Response, error)
+
+func (f doer) Do(req *http.Request) (*http.Response, error) { return f(req) }
+
+// timeoutHandler applies the Timeout of the caller's http.Client to a request with all its retries.
+func timeoutHandler(next doer, timeout time.Duration) doer {
+	if timeout <= 0 {
+		return next
+	}
+	return func(req *http.Request) (*http.Response, error) {
+		ctx, cancel := context.WithTimeout(req.Context(), timeout)
+		defer cancel()
+		return next(req.WithContext(ctx))
+	}
+}
+
+// A call is one use of a method, over all its attempts. It is a context, in which a create passes it on, since it sends several
+// requests; for all others the chain makes one.
+type call struct {
+	context.Context
+
+	attempts  int  // requests sent so far
+	mayBeDone bool // one of them may have been carried out
+}
+
+type callKey struct{}
+
+// Value returns the call itself, or what its context holds.
+func (c *call) Value(key any) any {
+	if key == (callKey{}) {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+func callOf(ctx context.Context) *call {
+	if c, ok := ctx.Value(callKey{}).(*call); ok {
+		return c
+	}
+	return &call{Context: ctx}
+}

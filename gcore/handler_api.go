@@ -1,0 +1,82 @@
+package gcore
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// apiHandler makes what the chain returns fit for the generated parsers behind Cloud.API. They take an error response for a
+// result, so that becomes a response again, with a body of the cleaned fields. And they drop a body that they cannot decode,
+// so a create whose response is not as openapi.yaml says becomes a *ResponseError, which holds the private key. Callers can see
+// the headers of a response here, so secrets in them are removed.
+func apiHandler(next doer, secrets scrubber) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		resp, err := next(req)
+		if resp == nil {
+			return nil, err
+		}
+		secrets.headers(resp)
+		resp.Status = fmt.Sprint(resp.StatusCode, " ", http.StatusText(resp.StatusCode)) // the server's text could hold anything
+		if refused, ok := errors.AsType[*Error](err); ok {
+			return resp, setErrorBody(resp, refused)
+		}
+		if isCreateSSHKey(req) && isSuccess(resp) {
+			_, err = decodeCreated(resp, err)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return resp, nil
+	}
+}
+
+// decodeCreated decodes the response to a create. In spite of any error it hands over what arrived of the key, in a *ResponseError.
+func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
+	// The end of the context does not count: the key is here.
+	key, err := decode[CreatedSSHKey](context.Background(), resp, err, http.StatusCreated)
+	broken, isBroken := errors.AsType[*ResponseError](err)
+	if err != nil && !isBroken {
+		return nil, err
+	}
+	if private, found := findPrivateKey(contentsOf(resp), key.PrivateKey); found {
+		key.PrivateKey = private
+		if broken == nil {
+			broken = newResponseError(resp, []string{"private_key is not where it should be"}, nil)
+		}
+	}
+	if broken == nil {
+		return key, nil
+	}
+	if !key.PrivateKey.IsZero() || key.ID != "" || key.PublicKey != "" {
+		broken.Key = key
+	}
+	return nil, broken
+}
+
+func setErrorBody(resp *http.Response, refused *Error) error {
+	body := ErrorResponse{
+		ExceptionClass: refused.ExceptionClass,
+		Message:        refused.Message,
+		InvalidFields:  refused.InvalidFields,
+		Info:           refused.info,
+	}
+	if refused.RequestID != "" {
+		body.RequestID = &refused.RequestID
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return refused
+	}
+	new(contents).put(resp, data)
+	if resp.Header == nil {
+		resp.Header = http.Header{}
+	}
+	resp.Header.Set("Content-Type", "application/json")
+	resp.Header.Set("Content-Length", strconv.Itoa(len(data)))
+	resp.Header.Del("Content-Encoding")
+	return nil
+}

@@ -1,0 +1,168 @@
+package gcore
+
+import (
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// attemptHandler sends a request once and reads the whole response. It bounds the time and the size, and it decides whether
+// a request that failed may have been sent: see attempt.maybeSent.
+func attemptHandler(next doer, traced bool, limits limits) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		caller := req.Context()
+		if caller.Err() != nil {
+			return nil, callerEnded(caller, req, false)
+		}
+		a := &attempt{req: req, caller: caller, traced: traced, limits: limits, create: isCreateSSHKey(req)}
+		ctx := a.start()
+		defer a.end()
+		resp, err := next(a.prepare(ctx))
+		return a.finish(ctx, resp, err)
+	}
+}
+
+// An attempt is one request on its way, and what is known of it. Its parts are fields, not objects of their own, for speed.
+type attempt struct {
+	req    *http.Request
+	caller context.Context
+	traced bool // see transports
+	limits limits
+	create bool // the response may hold a private key
+
+	cancel context.CancelCauseFunc
+	stop   func() bool // stops waiting for the end of caller
+	timer  *time.Timer
+	trace  httptrace.ClientTrace
+	body   watchedBody // of the request
+	result contents    // the body of the response
+
+	asked      atomic.Bool // a connection was asked for
+	connected  atomic.Bool // and there was one
+	responding atomic.Bool // a byte of the response has arrived
+	headersIn  atomic.Bool // and all of its headers
+}
+
+// maybeSent reports whether the request may have reached a server, though it failed. It has not if the transport asked for a
+// connection and did not get one, nor if a transport that always asks did not even ask, as when the choice of a proxy fails.
+// Any sign of sending outweighs that; the type of the error, which a RoundTripper can make up, does not count.
+func (a *attempt) maybeSent() bool {
+	if a.connected.Load() || a.body.read.Load() || a.responding.Load() {
+		return true
+	}
+	// A protocol added with RegisterProtocol asks for no connection. It shows by reading the body, if there is one.
+	return !a.asked.Load() && (!a.traced || a.body.ReadCloser == nil)
+}
+
+// start returns the context of the attempt. It ends with the caller's, and at the limits. A create whose response has begun
+// may be receiving the only copy of a private key: then the end of the caller's context leaves it the grace period.
+func (a *attempt) start() (ctx context.Context) {
+	wake := a.wake
+	if a.create {
+		ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(a.caller))
+		a.stop = context.AfterFunc(a.caller, wake)
+	} else {
+		ctx, a.cancel = context.WithCancelCause(a.caller)
+	}
+	a.timer = time.AfterFunc(a.limits.headers, wake)
+	a.trace = httptrace.ClientTrace{
+		GetConn:              func(string) { a.asked.Store(true) },
+		GotConn:              func(httptrace.GotConnInfo) { a.connected.Store(true) },
+		GotFirstResponseByte: func() { a.responding.Store(true) },
+	}
+	return httptrace.WithClientTrace(ctx, &a.trace)
+}
+
+// wake is called when the caller's context ends, and at the limits.
+func (a *attempt) wake() {
+	switch cause := context.Cause(a.caller); {
+	case cause != nil && a.create && a.responding.Load():
+		time.AfterFunc(a.limits.grace, func() { a.cancel(cause) })
+	case cause != nil:
+		a.cancel(cause)
+	case a.headersIn.Load():
+		a.cancel(&limitError{"the body of the response did not arrive", a.limits.body})
+	default:
+		a.cancel(&limitError{"no response arrived", a.limits.headers})
+	}
+}
+
+// end releases what the attempt holds.
+func (a *attempt) end() {
+	a.timer.Stop()
+	if a.stop != nil {
+		a.stop()
+	}
+	a.cancel(nil)
+}
+
+// prepare returns the request as it is sent this time: a copy, which the handlers below and the transport may change.
+//
+// net/http sends a request that is not idempotent again by itself if it can read the body anew and an HTTP/2 stream was reset,
+// or if the request has an Idempotency-Key. Either could make a second key, so such a request has neither. A create asks for
+// an uncompressed response, so that one which only claims to be compressed is not lost.
+func (a *attempt) prepare(ctx context.Context) *http.Request {
+	req := a.req
+	sent := req.WithContext(ctx)
+	sent.Header = maps.Clone(req.Header)
+	sent.Close = sent.Close || isClosing(req)
+	if !isIdempotent(req) {
+		sent.GetBody = nil
+		delete(sent.Header, "Idempotency-Key")
+		delete(sent.Header, "X-Idempotency-Key")
+	}
+	if a.create {
+		sent.Header["Accept-Encoding"] = []string{"identity"}
+	}
+	if req.Body != nil && req.Body != http.NoBody {
+		a.body.ReadCloser = req.Body
+		sent.Body = &a.body
+	}
+	return sent
+}
+
+// watchedBody notes that it was read.
+type watchedBody struct {
+	io.ReadCloser
+	read atomic.Bool
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	b.read.Store(true)
+	return b.ReadCloser.Read(p)
+}
+
+// finish reads the response and says what went wrong. A 2xx response that the transport returned together with an error is
+// read as well, as it may hold a private key.
+func (a *attempt) finish(ctx context.Context, resp *http.Response, err error) (*http.Response, error) {
+	if resp == nil || err != nil && !isSuccess(resp) {
+		if resp != nil && resp.Body != nil {
+			_ = resp.Body.Close() // the error says more
+		}
+		return nil, a.failed(ctx, err)
+	}
+	a.responding.Store(true)
+	a.headersIn.Store(true)
+	a.timer.Reset(a.limits.body)
+	resp.Request = a.req // not the one sent, whose headers hold the API key and would be printed with the response
+	resp.Trailer = nil
+	data, readErr := readBody(resp)
+	if err == nil {
+		err = readErr
+	}
+	plain, unpackErr := decompress(data, bodyLimit(resp))
+	if err == nil {
+		err = unpackErr
+	}
+	a.result.put(resp, plain)
+	if err != nil {
+		return resp, a.brokeOff(ctx, len(data), err)
+	}
+	return resp, nil
+}
+
+func isSuccess(resp *http.Response) bool { return resp.StatusCode >= 200 && resp.StatusCode <= 299 }

@@ -1,0 +1,181 @@
+package gcore
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// retryHandler sends a request again where that cannot do harm:
+//   - any request, if the failure proves that it had no effect (see hadNoEffect);
+//   - an idempotent one, also if its response was lost or is 500, 502, 503 or 504.
+//
+// All attempts of a call share one budget. Errors say how many attempts there were.
+func retryHandler(next doer, config Config) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		ctx := req.Context()
+		call := callOf(ctx)
+		for {
+			call.attempts++
+			resp, err := next(req)
+			noEffect := err != nil && hadNoEffect(err)
+			if call.mayBeDone && isDeleteSSHKey(req) && isGcoreNotFound(err) {
+				resp, err = noContent(req), nil // an earlier attempt deleted it
+			}
+			call.mayBeDone = call.mayBeDone || !noEffect
+			setAttempts(err, call.attempts)
+			logAttempt(ctx, config.Logger, req, call, resp, err)
+			if !isPassing(err) || !noEffect && !isIdempotent(req) || call.attempts > config.MaxRetries || ctx.Err() != nil {
+				return resp, err
+			}
+			delay := config.Backoff(call.attempts-1, askedToWait(err))
+			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < delay {
+				return resp, err // which says more than that the deadline passed while waiting
+			}
+			config.Logger.DebugContext(ctx, "waiting to retry", "method", req.Method, "path", req.URL.Path, "delay", delay)
+			if sleep(ctx, delay) != nil {
+				return nil, callerEnded(ctx, req, call.mayBeDone)
+			}
+			if !rewind(req) {
+				return resp, err
+			}
+		}
+	}
+}
+
+// hadNoEffect reports whether the failure of an attempt proves that the request was not carried out: it was not sent, it was
+// one request too many (429, whoever says so), it was to be sent elsewhere, or Gcore's own API refused it.
+func hadNoEffect(err error) bool {
+	if refused, ok := errors.AsType[*Error](err); ok {
+		switch refused.StatusCode {
+		case http.StatusTooManyRequests, http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+			return true
+		case http.StatusRequestTimeout:
+			return false
+		}
+		return refused.StatusCode/100 == 4 && refused.isGcore()
+	}
+	failed, ok := errors.AsType[*failure](err)
+	return ok && !failed.sent
+}
+
+// isPassing reports whether an attempt failed in a way that may be over the next time.
+func isPassing(err error) bool {
+	if refused, ok := errors.AsType[*Error](err); ok {
+		switch refused.StatusCode {
+		case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+			return true
+		}
+		return false
+	}
+	failed, ok := errors.AsType[*failure](err)
+	return ok && !failed.final
+}
+
+// rewind makes the body of a request ready to be read again. It reports false if that cannot be, as for a body that a caller of
+// API() gave as a stream.
+func rewind(req *http.Request) bool {
+	if req.Body == nil || req.Body == http.NoBody {
+		return true
+	}
+	if req.GetBody == nil {
+		return false
+	}
+	body, err := req.GetBody()
+	req.Body = body
+	return err == nil
+}
+
+// setAttempts puts the number of attempts into an error that says it.
+func setAttempts(err error, n int) {
+	if failed, ok := errors.AsType[*failure](err); ok {
+		failed.attempts = n
+	}
+	if refused, ok := errors.AsType[*Error](err); ok {
+		refused.Attempts = n
+	}
+	if broken, ok := errors.AsType[*ResponseError](err); ok {
+		broken.attempts = n
+	}
+}
+
+func isGcoreNotFound(err error) bool {
+	refused, ok := errors.AsType[*Error](err)
+	return ok && refused.StatusCode == http.StatusNotFound && refused.isGcore()
+}
+
+func noContent(req *http.Request) *http.Response {
+	resp := &http.Response{StatusCode: http.StatusNoContent, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: req}
+	new(contents).put(resp, nil)
+	return resp
+}
+
+const (
+	firstDelay = 500 * time.Millisecond // the most before the first retry; it doubles with each
+	maxDelay   = 8 * time.Second
+	maxAfter   = time.Minute // the most that a server's Retry-After is followed
+)
+
+// defaultBackoff is Config.Backoff where the caller sets none: exponential with full jitter, so that many clients that failed
+// together do not come back together.
+func defaultBackoff(retries int, retryAfter time.Duration) time.Duration {
+	ceiling := maxDelay
+	if retries < 5 {
+		ceiling = min(firstDelay<<retries, maxDelay)
+	}
+	return max(retryAfter, rand.N(ceiling)+1) //nolint:gosec // jitter is no secret
+}
+
+// askedToWait returns the Retry-After of an error response, or 0.
+func askedToWait(err error) time.Duration {
+	if refused, ok := errors.AsType[*Error](err); ok {
+		return refused.RetryAfter
+	}
+	return 0
+}
+
+// retryAfter returns a response's Retry-After, which is in seconds or a date (RFC 9110, 10.2.3), from 0 to maxAfter.
+func retryAfter(resp *http.Response) time.Duration {
+	value := resp.Header.Get("Retry-After")
+	seconds, err := strconv.ParseInt(value, 10, 64) // beyond its range the nearest value is returned with the error
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(min(max(seconds, 0), int64(maxAfter/time.Second))) * time.Second
+	}
+	if date, err := http.ParseTime(value); err == nil {
+		return min(max(time.Until(date), 0), maxAfter)
+	}
+	return 0
+}
+
+// sleep waits, and fails if the context ends before.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
+
+func logAttempt(ctx context.Context, log *slog.Logger, req *http.Request, call *call, resp *http.Response, err error) {
+	if !log.Enabled(ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []any{"method", req.Method, "path", req.URL.Path, "attempt", call.attempts}
+	if resp != nil {
+		attrs = append(attrs, "status", resp.StatusCode)
+	}
+	if failed, ok := errors.AsType[*failure](err); ok {
+		attrs = append(attrs, "error", failed.text)
+	}
+	log.DebugContext(ctx, "sent", attrs...)
+}
