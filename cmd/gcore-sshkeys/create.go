@@ -104,7 +104,7 @@ func (c *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	}
 	key, err := keys.Create(cmd.Context(), c.request(&line))
 	if err != nil {
-		return err
+		return c.saveArrived(cmd.ErrOrStderr(), err, fileName(c.name))
 	}
 	return printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key))
 }
@@ -128,6 +128,7 @@ func (c *creation) makeHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	announce(cmd.ErrOrStderr(), path)
 	key, err := keys.Create(cmd.Context(), c.request(&pair.PublicKey))
 	if err != nil {
+		err = c.saveArrived(cmd.ErrOrStderr(), err, path)
 		if c.account.sandbox { // which is gone with the command
 			return err
 		}
@@ -166,9 +167,8 @@ func (c *creation) makeOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	})
 	key, err := keys.Create(context.WithoutCancel(cmd.Context()), c.request(nil))
 	stop()
-	if answer, ok := errors.AsType[*gcore.ResponseError](err); ok && answer.Key != nil && !answer.Key.PrivateKey.IsZero() {
-		key = answer.Key
-		err = fmt.Errorf("the answer to the create is broken, though it brought the key: %s", strings.Join(answer.Problems, "; "))
+	if arrived, problems := arrivedKey(err); arrived != nil {
+		key, err = arrived, fmt.Errorf("the response is not as expected, but the private key did arrive: %s", problems)
 	}
 	if key == nil {
 		return err
@@ -180,6 +180,24 @@ func (c *creation) makeOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning: the key may not work:", wrong)
 	}
 	return errors.Join(err, printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key)))
+}
+
+// arrivedKey returns the key in an error if its private half arrived, and what else was wrong with the response.
+func arrivedKey(err error) (key *gcore.CreatedSSHKey, problems string) {
+	broken, ok := errors.AsType[*gcore.ResponseError](err)
+	if !ok || broken.Key == nil || broken.Key.PrivateKey.IsZero() {
+		return nil, ""
+	}
+	return broken.Key, strings.Join(broken.Problems, "; ")
+}
+
+// saveArrived saves a private key that a server generated though it was sent a public key. It returns err, and what it could
+// not save.
+func (c *creation) saveArrived(stderr io.Writer, err error, path string) error {
+	if key, _ := arrivedKey(err); key != nil {
+		return errors.Join(err, c.save(stderr, key, path))
+	}
+	return err
 }
 
 func (c *creation) request(publicKey *string) gcore.CreateSSHKeyRequest {

@@ -7,6 +7,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"os"
 	"path/filepath"
@@ -216,6 +217,37 @@ func TestAKeyInABrokenAnswerIsSaved(t *testing.T) {
 	assert.Contains(t, stderr, "private key saved in broken")
 	assert.Contains(t, stdout, "broken")
 	assertHolds(t, "broken", server.Keys(1)[0])
+}
+
+// TestAKeyThatAServerGeneratedUnaskedIsSaved has a server that is sent a public key and responds with a pair of its own.
+func TestAKeyThatAServerGeneratedUnaskedIsSaved(t *testing.T) {
+	uploaded, err := gcore.NewKeyPair("uploaded")
+	require.NoError(t, err)
+	generated, err := gcore.NewKeyPair("generated")
+	require.NoError(t, err)
+	for _, args := range [][]string{{"create", "k", "--public-key", "-"}, {"import", "-", "--name", "k"}, {"create", "k"}} {
+		server := withServer(t)
+		server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {
+			var key map[string]any
+			assert.NoError(t, json.Unmarshal(body, &key))
+			key["private_key"], key["public_key"] = generated.PrivateKey.Reveal(), generated.PublicKey
+			body, err := json.Marshal(key)
+			assert.NoError(t, err)
+			return body
+		}})
+		_, stderr, err := commandWith(t.Context(), t, uploaded.PublicKey, args...)
+		require.ErrorContains(t, err, "private_key is there, though a public key was sent")
+		assert.Contains(t, stderr, "private key saved in k")
+		files, err := filepath.Glob("k*")
+		require.NoError(t, err)
+		saved := false
+		for _, file := range files {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			saved = saved || string(data) == generated.PrivateKey.Reveal()
+		}
+		assert.True(t, saved, "%v: %v", args, files)
+	}
 }
 
 func TestAnUnknownOutcomeIsSaid(t *testing.T) {
