@@ -59,7 +59,7 @@ func newRawServer(t *testing.T) *rawServer {
 }
 
 func (s *rawServer) serve(conn *net.TCPConn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second)) // only if a client keeps the connection
 	req, err := http.ReadRequest(bufio.NewReader(conn))
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -228,25 +227,6 @@ func TestAnUnknownOutcomeIsNoRefusal(t *testing.T) {
 	server.Inject("createSSHKey", slices.Repeat([]gcoretest.Fault{undone(gcoretest.ProxyPage(429))}, 4)...)
 	_, err = server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "limited"})
 	require.ErrorIs(t, err, gcore.ErrRateLimited, "whoever says 429 did nothing")
-}
-
-// TestACreateCancelledWhileConnectingIsDefinite has a network on which no connection comes about.
-func TestACreateCancelledWhileConnectingIsDefinite(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	defer close(ended)
-	transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
-		cancel()
-		<-ended
-		return nil, net.ErrClosed
-	}}
-	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", HTTPClient: &http.Client{Transport: transport}})
-	require.NoError(t, err)
-	_, err = cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "nobody there"})
-	require.ErrorIs(t, err, context.Canceled)
-	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
-	assert.False(t, unknown, "nothing was sent: %v", err)
 }
 
 // TestOwnKeyThatIsThereAlready finds the same public key under other circumstances than those asked for.

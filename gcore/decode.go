@@ -98,7 +98,7 @@ func (d *decoder) found() int { return len(d.problems) + d.omitted }
 // JSON breaks off.
 func (d *decoder) object(data []byte, p *plan, into reflect.Value, where func() string) {
 	var seen [maxProperties]bool
-	problem := eachMember(data, func(name, value []byte) bool {
+	problem := each(data, '{', func(name, value []byte) bool {
 		switch i := p.indexOf(name); {
 		case i < 0:
 			if !json.Valid(name) || !json.Valid(value) {
@@ -142,7 +142,8 @@ func (d *decoder) property(field *field, data []byte, into reflect.Value) (probl
 // list decodes the items of a list of objects.
 func (d *decoder) list(field *field, data []byte, into reflect.Value) (problem string) {
 	into.Set(reflect.MakeSlice(into.Type(), 0, 0))
-	broken := eachItem(data, func(i int, item []byte) bool {
+	broken := each(data, '[', func(_, item []byte) bool {
+		i := into.Len()
 		if i == maxItems {
 			problem = fmt.Sprintf(" has more than %d items", maxItems)
 			return false

@@ -193,7 +193,7 @@ func decodedErrors(t *testing.T, resp any, status int) map[string]gcore.ErrorRes
 		if info.Name != "Body" && info.Name != fmt.Sprint("JSON", status) {
 			continue
 		}
-		data, isBody := field.Interface().([]byte)
+		data, isBody := reflect.TypeAssert[[]byte](field)
 		if !isBody {
 			var err error
 			data, err = json.Marshal(field.Interface())

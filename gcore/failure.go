@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -41,15 +40,13 @@ func afterAttempts(n int) string {
 func callerEnded(ctx context.Context, req *http.Request, sent bool) *failure {
 	cause := context.Cause(ctx)
 	return &failure{
-		request: describe(req),
+		request: req.Method + " " + req.URL.Path,
 		text:    ctx.Err().Error(),
 		is:      func(target error) bool { return errors.Is(ctx.Err(), target) || errors.Is(cause, target) },
 		sent:    sent,
 		final:   true,
 	}
 }
-
-func describe(req *http.Request) string { return req.Method + " " + req.URL.Path }
 
 // limitError is the end of a time limit of this package.
 type limitError struct {
@@ -60,90 +57,58 @@ type limitError struct {
 func (e *limitError) Error() string { return fmt.Sprintf("%s within %v", e.text, e.limit) }
 func (e *limitError) Unwrap() error { return os.ErrDeadlineExceeded }
 
-// failed says why an attempt has no response.
-func (a *attempt) failed(ctx context.Context, err error) *failure {
-	f := a.newFailure(ctx, err)
-	switch {
-	case f.text != "":
-	case !f.sent:
-		f.text = withReason("could not connect", err, "check the base URL, the proxy settings and the network")
-		f.final = isUntrusted(err)
-	case a.responding.Load():
-		f.text = withReason("the response is not valid HTTP", err, "")
-	default:
-		f.text = withReason("no response arrived", err, "")
-	}
-	return f
-}
-
-// brokeOff says why a response ended after n bytes of its body.
-func (a *attempt) brokeOff(ctx context.Context, n int, err error) *failure {
-	f := a.newFailure(ctx, err)
-	switch {
-	case errors.Is(err, errBodyTooLarge):
-		f.text, f.final = err.Error(), true
-	case f.text != "":
-		f.text = fmt.Sprintf("the response broke off after %d bytes: %s", n, f.text)
-	case errors.Is(err, errCompression):
-		f.text = err.Error()
-	default:
-		f.text = withReason(fmt.Sprintf("the response broke off after %d bytes", n), err, "")
-	}
-	return f
-}
-
-// newFailure returns a failure without its text, unless a context ended: that is why the attempt failed then, whatever err is.
-func (a *attempt) newFailure(ctx context.Context, err error) *failure {
+// failed says why an attempt failed. phase is what went wrong, and the type of err can say why. If the context of the attempt has
+// ended, that is the reason, whatever err is.
+func (a *attempt) failed(ctx context.Context, phase string, err error) *failure {
 	limit, isLimit := errors.AsType[*limitError](context.Cause(ctx))
-	switch {
-	case isLimit:
-		return &failure{request: describe(a.req), text: limit.Error(), is: func(target error) bool { return errors.Is(limit, target) }, sent: a.maybeSent()}
-	case ctx.Err() != nil && a.caller.Err() != nil:
+	if !isLimit && ctx.Err() != nil && a.caller.Err() != nil {
 		return callerEnded(a.caller, a.req, a.maybeSent())
 	}
-	return &failure{request: describe(a.req), is: func(target error) bool { return errors.Is(err, target) }, sent: a.maybeSent()}
-}
-
-func withReason(text string, err error, otherwise string) string {
 	reason := reasonOf(err)
-	if reason == "" {
-		reason = otherwise
+	switch {
+	case isLimit:
+		phase, reason, err = limit.Error(), "", limit
+	case errors.Is(err, errBodyTooLarge), errors.Is(err, errCompression):
+		phase, reason = err.Error(), ""
 	}
-	if reason == "" {
-		return text
+	if reason != "" {
+		phase += ": " + reason
 	}
-	return text + ": " + reason
+	return &failure{
+		request: a.req.Method + " " + a.req.URL.Path,
+		text:    phase,
+		is:      func(target error) bool { return errors.Is(err, target) },
+		sent:    a.maybeSent(),
+		final:   errors.Is(err, errBodyTooLarge) || isUntrusted(err) && !a.maybeSent(),
+	}
 }
 
-// reasonOf says what an error of the transport is, by its type and in words that are not its own; "" if it is unknown.
+// reasonOf says what an error of a transport is, by its type and in words that are not its own; "" if it is unknown.
 func reasonOf(err error) string {
-	if op, ok := errors.AsType[*net.OpError](err); ok && op.Op == "proxyconnect" {
-		return strings.TrimSuffix("the proxy cannot be reached, "+reasonOf(op.Err), ", ")
-	}
-	if refused, ok := errors.AsType[proxyError](err); ok {
-		return refused.Error()
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return "the host name cannot be resolved"
-	}
-	if isUntrusted(err) {
-		return untrustedReason(err)
-	}
-	if errno, ok := errors.AsType[syscall.Errno](err); ok {
-		return errno.Error() // a fixed text of the operating system
-	}
-	if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
-		return "timed out"
-	}
-	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
-	_, alert := errors.AsType[tls.AlertError](err)
+	refused, isRefused := errors.AsType[proxyError](err)
+	op, isOp := errors.AsType[*net.OpError](err)
+	_, isDNS := errors.AsType[*net.DNSError](err)
+	errno, isErrno := errors.AsType[syscall.Errno](err)
+	_, isRecord := errors.AsType[tls.RecordHeaderError](err)
+	_, isAlert := errors.AsType[tls.AlertError](err)
+	network, isNetwork := errors.AsType[net.Error](err)
 	switch {
-	case notTLS, alert:
+	case isRefused:
+		return refused.Error()
+	case isOp && op.Op == "proxyconnect":
+		return "the proxy cannot be reached"
+	case isDNS:
+		return "the host name cannot be resolved"
+	case isUntrusted(err):
+		return "the server's certificate is not trusted" + untrustedReason(err)
+	case isErrno:
+		return errno.Error() // a fixed text of the operating system
+	case isNetwork && network.Timeout():
+		return "timed out"
+	case isRecord, isAlert, errors.Is(err, http.ErrSchemeMismatch):
 		return "the TLS handshake failed"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return "the connection was closed"
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return "the server does not speak TLS"
 	}
 	return ""
 }
@@ -154,15 +119,16 @@ func isUntrusted(err error) bool {
 }
 
 func untrustedReason(err error) string {
-	const text = "the server's certificate is not trusted"
-	if invalid, ok := errors.AsType[x509.CertificateInvalidError](err); ok && invalid.Reason == x509.Expired {
-		return text + ": it has expired or is not valid yet"
+	invalid, _ := errors.AsType[x509.CertificateInvalidError](err)
+	_, isHost := errors.AsType[x509.HostnameError](err)
+	_, isAuthority := errors.AsType[x509.UnknownAuthorityError](err)
+	switch {
+	case isHost:
+		return ": it is for another host name"
+	case isAuthority:
+		return ": its authority is unknown here"
+	case invalid.Cert != nil && invalid.Reason == x509.Expired:
+		return ": it has expired or is not valid yet"
 	}
-	if _, ok := errors.AsType[x509.HostnameError](err); ok {
-		return text + ": it is for another host name"
-	}
-	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
-		return text + ": its authority is unknown here"
-	}
-	return text
+	return ""
 }

@@ -72,11 +72,7 @@ func setErrorBody(resp *http.Response, refused *Error) error {
 		return refused
 	}
 	new(contents).put(resp, data)
-	if resp.Header == nil {
-		resp.Header = http.Header{}
-	}
 	resp.Header.Set("Content-Type", "application/json")
 	resp.Header.Set("Content-Length", strconv.Itoa(len(data)))
-	resp.Header.Del("Content-Encoding")
 	return nil
 }

@@ -1,7 +1,9 @@
 package gcore
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -143,24 +145,24 @@ func (a *attempt) finish(ctx context.Context, resp *http.Response, err error) (*
 		if resp != nil && resp.Body != nil {
 			_ = resp.Body.Close() // the error says more
 		}
-		return nil, a.failed(ctx, err)
+		switch {
+		case !a.maybeSent():
+			return nil, a.failed(ctx, "could not connect, so nothing was sent", err)
+		case a.responding.Load():
+			return nil, a.failed(ctx, "the response is not valid HTTP", err)
+		}
+		return nil, a.failed(ctx, "no response arrived", err)
 	}
 	a.responding.Store(true)
 	a.headersIn.Store(true)
 	a.timer.Reset(a.limits.body)
+	data, readErr := readBody(resp)
+	plain, unpackErr := decompress(data, bodyLimit(resp))
+	a.result.put(resp, plain)
 	resp.Request = a.req // not the one sent, whose headers hold the API key and would be printed with the response
 	resp.Trailer = nil
-	data, readErr := readBody(resp)
-	if err == nil {
-		err = readErr
-	}
-	plain, unpackErr := decompress(data, bodyLimit(resp))
-	if err == nil {
-		err = unpackErr
-	}
-	a.result.put(resp, plain)
-	if err != nil {
-		return resp, a.brokeOff(ctx, len(data), err)
+	if err = cmp.Or(err, readErr, unpackErr); err != nil {
+		return resp, a.failed(ctx, fmt.Sprintf("the response broke off after %d bytes", len(data)), err)
 	}
 	return resp, nil
 }

@@ -109,7 +109,7 @@ func isGcoreNotFound(err error) bool {
 }
 
 func noContent(req *http.Request) *http.Response {
-	resp := &http.Response{StatusCode: http.StatusNoContent, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Request: req}
+	resp := &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Request: req}
 	new(contents).put(resp, nil)
 	return resp
 }

@@ -212,25 +212,6 @@ func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
 	}
 }
 
-func TestACreateIsComparedWithItsRequest(t *testing.T) {
-	t.Parallel()
-	cloud := newCloud(t, answer{201, "application/json", pageResponse}.ServeHTTP)
-	for problem, request := range map[string]gcore.CreateSSHKeyRequest{
-		"name is not":              {Name: "another"},
-		"shared_in_project is not": {Name: "my-ssh-key", SharedInProject: new(false)},
-	} {
-		_, err := cloud.SSHKeys(1).Create(t.Context(), request)
-		require.ErrorContains(t, err, problem)
-		broken, ok := errors.AsType[*gcore.ResponseError](err)
-		require.True(t, ok)
-		assert.Equal(t, "<private_key>", broken.Key.PrivateKey.Reveal())
-	}
-	pair, err := gcore.NewKeyPair("")
-	require.NoError(t, err)
-	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key", PublicKey: &pair.PublicKey})
-	require.ErrorContains(t, err, "public_key is not the one that was sent")
-}
-
 // TestACancelledCreateStillReadsItsAnswer cancels when the headers of the answer are there and half of its body.
 func TestACancelledCreateStillReadsItsAnswer(t *testing.T) {
 	t.Parallel()

@@ -2,26 +2,25 @@ package gcore
 
 import "bytes"
 
-// eachMember calls yield with the name, in its quotes, and the value of each member of a JSON object, as they stand in the
-// text, until yield returns false. It does not check the values, and returns what is wrong with the object otherwise: "" if
-// nothing.
-func eachMember(text []byte, yield func(name, value []byte) bool) (problem string) {
-	s := scanner{text: text}
-	if s.next() != '{' {
-		return "not a JSON object"
-	}
+// each calls yield with the parts of a JSON object or list as they stand in the text, until yield returns false: with the name, in
+// its quotes, and the value of each member of an object ('{'), or with nil and each item of a list ('['). It does not check names
+// and values themselves, and returns what is wrong otherwise: "" if nothing.
+func each(text []byte, open byte, yield func(name, value []byte) bool) (problem string) {
 	const brokenOff = "JSON that breaks off"
-	s.at++
-	for first := true; s.next() != '}'; first = false {
+	s := scanner{text: text}
+	if !s.skip(open) {
+		return map[byte]string{'{': "not a JSON object", '[': "not a JSON list"}[open]
+	}
+	end := open + 2 // in ASCII, a closing bracket comes two after its opening one
+	for first := true; !s.skip(end); first = false {
 		if !first && !s.skip(',') {
 			return brokenOff
 		}
-		if s.next() != '"' {
-			return brokenOff
-		}
-		name := s.value()
-		if name == nil || !s.skip(':') {
-			return brokenOff
+		var name []byte
+		if open == '{' {
+			if name = s.value(); len(name) == 0 || name[0] != '"' || !s.skip(':') {
+				return brokenOff
+			}
 		}
 		value := s.value()
 		if value == nil {
@@ -31,31 +30,8 @@ func eachMember(text []byte, yield func(name, value []byte) bool) (problem strin
 			return ""
 		}
 	}
-	s.at++
 	if s.next(); s.at < len(s.text) {
 		return "JSON that goes on after its end"
-	}
-	return ""
-}
-
-// eachItem calls yield with each item of a JSON list, as eachMember does.
-func eachItem(text []byte, yield func(i int, item []byte) bool) (problem string) {
-	s := scanner{text: text}
-	if s.next() != '[' {
-		return "not a list"
-	}
-	s.at++
-	for i := 0; s.next() != ']'; i++ {
-		if i > 0 && !s.skip(',') {
-			return "a list that breaks off"
-		}
-		item := s.value()
-		if item == nil {
-			return "a list that breaks off"
-		}
-		if !yield(i, item) {
-			return ""
-		}
 	}
 	return ""
 }
@@ -78,6 +54,7 @@ func (s *scanner) next() byte {
 	return 0
 }
 
+// skip passes over c, if it is next.
 func (s *scanner) skip(c byte) bool {
 	if s.next() != c {
 		return false
@@ -86,8 +63,8 @@ func (s *scanner) skip(c byte) bool {
 	return true
 }
 
-// value passes over one value and returns its text, or nil if the text ends before the value does. A number or literal at the
-// very end may have been cut.
+// value passes over one value and returns its text, or nil if there is none or the text ends with it. (A number at the very
+// end may have been cut.)
 func (s *scanner) value() []byte {
 	s.next()
 	start := s.at
@@ -103,22 +80,24 @@ func (s *scanner) value() []byte {
 			continue
 		case '}', ']':
 			depth--
-			if depth < 0 { // the end of what is around an empty value
-				return nil
-			}
 			s.at++
 		case ' ', '\t', '\r', '\n', ',', ':':
-			if depth == 0 {
-				return nil
-			}
 			s.at++
-			continue
+			if depth > 0 {
+				continue
+			}
+			return nil
 		default:
-			if !s.literal() {
+			n := bytes.IndexAny(s.text[s.at:], " \t\r\n,:{}[]\"")
+			if n < 0 {
 				return nil
 			}
+			s.at += n
 		}
-		if depth == 0 {
+		switch {
+		case depth < 0:
+			return nil
+		case depth == 0:
 			return s.text[start:s.at]
 		}
 	}
@@ -127,31 +106,16 @@ func (s *scanner) value() []byte {
 
 // string passes over a string, and reports false if it has no end.
 func (s *scanner) string() bool {
-	for from := s.at + 1; ; {
-		end := bytes.IndexByte(s.text[from:], '"')
-		if end < 0 {
+	for end := s.at + 1; ; end++ {
+		n := bytes.IndexByte(s.text[end:], '"')
+		if n < 0 {
 			return false
 		}
-		end += from
-		backslashes := 0
-		for end-backslashes > s.at+1 && s.text[end-backslashes-1] == '\\' {
-			backslashes++
-		}
-		from = end + 1
-		if backslashes%2 == 0 {
-			s.at = from
+		end += n
+		before := bytes.TrimRight(s.text[s.at+1:end], `\`)
+		if (end-s.at-1-len(before))%2 == 0 {
+			s.at = end + 1
 			return true
 		}
 	}
-}
-
-// literal passes over a number, true, false or null, and reports false if the text ends with it.
-func (s *scanner) literal() bool {
-	for ; s.at < len(s.text); s.at++ {
-		switch s.text[s.at] {
-		case ' ', '\t', '\r', '\n', ',', ':', '}', ']', '{', '[', '"':
-			return true
-		}
-	}
-	return false
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"slices"
 	"sync"
@@ -167,36 +166,6 @@ func TestACancelledContextSendsNothing(t *testing.T) {
 		_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
 		assert.False(t, unknown, operation)
 	}
-	assert.Empty(t, server.Calls())
-}
-
-func TestNoConnectionIsADefiniteFailure(t *testing.T) {
-	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	w := &waits{}
-	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: "http://" + listener.Addr().String(), HTTPClient: &http.Client{Transport: &http.Transport{}}, Backoff: w.backoff})
-	require.NoError(t, err)
-	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "nobody there"})
-	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
-	assert.False(t, unknown, "%v", err)
-	assert.Len(t, w.noted, 3, "a create that was never sent is sent again")
-}
-
-// TestAnUntrustedServerIsADefiniteFailure has a certificate that nobody vouches for: the request is not sent, and there is
-// no point in trying again.
-func TestAnUntrustedServerIsADefiniteFailure(t *testing.T) {
-	t.Parallel()
-	server := gcoretest.NewServer(t, gcoretest.WithHTTP2())
-	w := &waits{}
-	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1$a", BaseURL: server.URL, HTTPClient: &http.Client{Transport: &http.Transport{}}, Backoff: w.backoff})
-	require.NoError(t, err)
-	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "untrusted"})
-	require.ErrorContains(t, err, "certificate")
-	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
-	assert.False(t, unknown)
-	assert.Empty(t, w.noted)
 	assert.Empty(t, server.Calls())
 }
 

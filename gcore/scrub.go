@@ -53,18 +53,6 @@ func (s scrubber) plain(text string) string {
 	return text
 }
 
-// nameHasSecret reports whether a header name has a secret in it, in any case: net/http changes the case of names.
-func (s scrubber) nameHasSecret(name string) bool {
-	return slices.ContainsFunc(s.secrets(), func(secret string) bool {
-		for i := range len(name) - len(secret) + 1 {
-			if strings.EqualFold(name[i:i+len(secret)], secret) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
 // scrub returns text without secrets. Text that holds one only after decoding, as JSON within JSON, a URL or HTML, is removed
 // whole.
 func (s scrubber) scrub(text string) string {
@@ -81,11 +69,11 @@ func unescapeJSON(text string) string {
 		return text
 	}
 	return escapes.ReplaceAllStringFunc(strings.ReplaceAll(text, `\/`, "/"), func(escape string) string {
-		r, err := strconv.ParseUint(escape[2:], 16, 32)
-		if err != nil {
+		text, err := strconv.Unquote(`"` + escape + `"`)
+		if err != nil { // half of a surrogate pair
 			return escape
 		}
-		return string(rune(r))
+		return text
 	})
 }
 
@@ -98,19 +86,19 @@ func unescapeURL(text string) string {
 
 // headers removes secrets from the headers of a response. Of an error response only those stay that say what to do next.
 func (s scrubber) headers(resp *http.Response) {
+	clean := http.Header{}
 	for name, values := range resp.Header {
-		if s.nameHasSecret(name) || !isSuccess(resp) && !slices.Contains(errorHeaders, name) {
-			delete(resp.Header, name)
+		hasSecret := slices.ContainsFunc(s.secrets(), func(secret string) bool { // net/http changes the case of names
+			return strings.Contains(strings.ToLower(name), strings.ToLower(secret))
+		})
+		if hasSecret || !isSuccess(resp) && !slices.Contains(errorHeaders, name) {
 			continue
 		}
-		for i, value := range values {
-			if clean := s.scrub(value); clean != value {
-				values = slices.Clone(values) // the transport may use them for other responses
-				values[i] = clean
-				resp.Header[name] = values
-			}
+		for _, value := range values {
+			clean.Add(name, s.scrub(value))
 		}
 	}
+	resp.Header = clean
 }
 
 var errorHeaders = []string{"Content-Type", "Date", "Retry-After", "X-Request-Id"}

@@ -2,25 +2,19 @@ package gcore_test
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
-	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -226,84 +220,6 @@ func resetStreams(conn net.Conn, code byte, requests *atomic.Int64) {
 	}
 }
 
-func TestBodiesAreBounded(t *testing.T) {
-	t.Parallel()
-	const most = 8 << 20
-	endless := strings.NewReader(strings.Repeat(" ", 64<<20))
-	for name, zipped := range map[string]bool{"plain": false, "compressed": true} {
-		for _, status := range []int{http.StatusOK, http.StatusBadRequest} {
-			var sent atomic.Int64
-			cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "application/json")
-				var body io.Writer = w
-				if zipped {
-					w.Header().Set("Content-Encoding", "gzip")
-					body = gzip.NewWriter(w)
-				}
-				w.WriteHeader(status)
-				n, _ := io.Copy(body, io.NewSectionReader(endless, 0, endless.Size()))
-				sent.Add(n)
-			})
-			_, err := cloud.SSHKeys(1).List(t.Context(), gcore.ListSSHKeysParams{})
-			require.Error(t, err, name)
-			if status == http.StatusOK {
-				require.ErrorContains(t, err, "8 MiB", name)
-			}
-			if !zipped {
-				assert.Less(t, sent.Load(), int64(4*most), "the rest is not read")
-			}
-		}
-	}
-}
-
-func TestAServersErrorIsCleanedOfSecrets(t *testing.T) {
-	t.Parallel()
-	const block = `-----BEGIN OPENSSH PRIVATE KEY-----\ncanary-private-key\n-----END OPENSSH PRIVATE KEY-----`
-	answers := map[string]string{
-		"message":        `{"exception_class": "E", "message": "Bad permanent token: 4815162342$canarytoken"}`,
-		"stump":          `{"exception_class": "E", "message": "Bad permanent token: 4815162342"}`,
-		"escaped":        `{"exception_class": "E", "message": "\u0034815162342\u0024canarytoken"}`,
-		"class":          `{"exception_class": "4815162342$canarytoken", "message": "m"}`,
-		"request":        `{"exception_class": "E", "message": "m", "request_id": "4815162342$canarytoken"}`,
-		"fields":         `{"exception_class": "E", "message": "m", "invalid_fields": {"4815162342$canarytoken": ["4815162342$canarytoken"]}}`,
-		"odd fields":     `{"exception_class": "E", "message": "m", "invalid_fields": {"name": {"canarytoken": [1]}}}`,
-		"info":           `{"exception_class": "E", "message": "m", "info": {"a": ["4815162342$canarytoken"]}}`,
-		"key":            `{"exception_class": "E", "message": "` + block + `"}`,
-		"half a key":     `{"exception_class": "E", "message": "x -----BEGIN PRIVATE KEY-----\ncanary-private-key"}`,
-		"key property":   `{"exception_class": "E", "message": "m", "private_key": "canary-private-key"}`,
-		"not JSON":       `<html>4815162342$canarytoken ` + block,
-		"truncated JSON": `{"exception_class": "E", "message": "4815162342$canarytoken`,
-	}
-	for name, answer := range answers {
-		for _, status := range []int{302, 400, 401, 404, 409, 418, 429, 500, 503} {
-			var log bytes.Buffer
-			cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Content-Type", "application/json")
-				w.Header().Set("Location", "/4815162342$canarytoken")
-				w.WriteHeader(status)
-				_, _ = io.WriteString(w, answer)
-			}, func(c *gcore.Config) {
-				c.MaxRetries = -1
-				c.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			})
-			for operation, call := range operations {
-				if err := call(t.Context(), cloud); err != nil {
-					assertNoCanary(t, fmt.Sprint(name, status, operation), fmt.Sprintf("%v %+v %#v", err, err, err))
-					if refused, ok := errors.AsType[*gcore.Error](err); ok {
-						assertNoCanary(t, fmt.Sprint(name, status, operation), fmt.Sprintf("%+v", *refused))
-					}
-				}
-			}
-			response, err := cloud.API().GetSSHKeyWithResponse(t.Context(), 1, someID)
-			if err == nil {
-				assertNoCanary(t, "API() "+name, string(response.Body)+fmt.Sprintf("%+v", response.JSON400))
-			}
-			assertNoCanary(t, "log", log.String())
-			assert.NotEmpty(t, log.String())
-		}
-	}
-}
-
 // TestHeadersAreCleanedOfSecrets has a Location that http.Client would quote, and an answer's header that echoes.
 func TestHeadersAreCleanedOfSecrets(t *testing.T) {
 	t.Parallel()
@@ -325,67 +241,6 @@ func TestHeadersAreCleanedOfSecrets(t *testing.T) {
 		if status == http.StatusOK {
 			require.NoError(t, err)
 			assertNoCanary(t, "header", fmt.Sprint(response.HTTPResponse.Header))
-		}
-	}
-}
-
-// TestNothingOfAnAnswerIsLoggedByNetHTTP has answers that are longer than they announced: net/http writes the rest, which
-// comes on an idle connection, to the standard log.
-func TestNothingOfAnAnswerIsLoggedByNetHTTP(t *testing.T) {
-	var logged lockedBuffer
-	log.SetOutput(&logged)
-	defer log.SetOutput(os.Stderr)
-	pair, err := gcore.NewKeyPair("")
-	require.NoError(t, err)
-	sent := make(chan struct{})
-	cloud := newCloud(t, func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		conn, _, err := http.NewResponseController(w).Hijack()
-		if !assert.NoError(t, err) {
-			return
-		}
-		_, _ = io.WriteString(conn, "HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"+pair.PrivateKey.Reveal())
-		_ = conn.Close()
-		close(sent)
-	})
-	_, err = cloud.API().CreateSSHKeyWithResponse(t.Context(), 1, gcore.CreateSSHKeyRequest{Name: "short"})
-	require.Error(t, err)
-	<-sent
-	time.Sleep(20 * time.Millisecond) // what would be logged comes after the answer, when nobody waits for it
-	assertNoSecret(t, pair.PrivateKey, logged.String())
-}
-
-func TestTheStumpOfATokenIsNotShown(t *testing.T) {
-	t.Parallel()
-	for _, key := range []string{"12$abcdef", "12$token"} { // the second has a word of the message in it
-		cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			w.WriteHeader(http.StatusUnauthorized)
-			_, _ = io.WriteString(w, `{"exception_class": "E", "message": "Bad permanent token: 12"}`)
-		}, func(c *gcore.Config) { c.APIKey = key })
-		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
-		require.ErrorIs(t, err, gcore.ErrUnauthorized)
-		require.ErrorContains(t, err, "Bad permanent ")
-		assert.NotContains(t, err.Error(), "12")
-	}
-}
-
-func TestWhatIsNotHTTPIsNotQuoted(t *testing.T) {
-	t.Parallel()
-	for _, raw := range []string{
-		"4815162342$canarytoken\r\n\r\n", "HTTP/1.1 4815162342$canarytoken\r\n\r\n", "HTTP/1.1 200 OK\r\ncanarytoken\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nContent-Length: 4815162342$canarytoken\r\n\r\n", "-----BEGIN PRIVATE KEY-----canary-private-key\r\n\r\n",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: canarytoken\r\n\r\n",
-	} {
-		server := gcoretest.NewServer(t, gcoretest.WithAPIKey(canaryToken),
-			gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault { return gcoretest.Fault{Raw: raw} }))
-		for operation, call := range operations {
-			err := call(t.Context(), server.Cloud())
-			require.Error(t, err, operation)
-			assertNoCanary(t, operation, fmt.Sprintf("%v %+v %#v", err, err, err))
-			for inner := err; inner != nil; inner = errors.Unwrap(inner) {
-				assertNoCanary(t, operation, inner.Error())
-			}
 		}
 	}
 }

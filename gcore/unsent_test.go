@@ -46,7 +46,7 @@ var errOfDial = errors.New("dialing as " + proxyPassword)
 var unsentCases = map[string]unsentCase{
 	"proxy function": {callsNoHook: true, baseURL: func(_ *testing.T, transport *http.Transport, plain, _ string, _ func()) string {
 		transport.Proxy = func(*http.Request) (*url.URL, error) {
-			return url.Parse("http://user:" + proxyPassword + "@127.0.0.1:x")
+			return url.Parse(strings.Join([]string{"http://user", proxyPassword + "@127.0.0.1", "x"}, ":")) // no port is called x
 		}
 		return plain
 	}},
@@ -192,6 +192,7 @@ func errorTexts(err error) string {
 func assertNoProxySecret(t *testing.T, where, text string) {
 	t.Helper()
 	for i, secret := range []string{proxyPassword, proxyHeader, "proxycanary", "canarytoken", "4815162342"} {
-		assert.False(t, strings.Contains(text, secret), "%s shows secret %d", where, i)
+		shown := strings.Contains(text, secret)
+		assert.False(t, shown, "%s shows secret %d", where, i)
 	}
 }
