@@ -134,7 +134,7 @@ func handedOver(key *gcore.CreatedSSHKey, err error) string {
 }
 
 // newCreatedKey returns a new private key and the body of the response to the create that generated it.
-func newCreatedKey(t *testing.T) (key gcore.PrivateKey, body string) {
+func newCreatedKey(t testing.TB) (key gcore.PrivateKey, body string) {
 	t.Helper()
 	pair, err := gcore.NewKeyPair("")
 	require.NoError(t, err)

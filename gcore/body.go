@@ -43,27 +43,32 @@ func readBody(resp *http.Response) ([]byte, error) {
 func readAll(r io.Reader, size int64, limit int) ([]byte, error) {
 	const least, most = 1 << 10, 512 << 10
 	data := make([]byte, 0, min(max(size, least), most)+1) // and one byte to meet the end
-	for {
+	for empty := 0; empty < 100; empty++ {
 		if len(data) == cap(data) {
 			data = slices.Grow(data, cap(data))
 		}
 		n, err := r.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
+		if n > 0 {
+			empty = 0
+		}
 		switch {
 		case len(data) > limit:
 			return data[:limit], errBodyTooLarge
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: //nolint:errorlint // an error around it is not the end
 			return data, nil
 		case err != nil:
 			return data, err
 		}
 	}
+	return data, io.ErrNoProgress
 }
 
 // contents is a response body in memory.
 type contents struct {
 	bytes.Reader
-	data []byte
+	data     []byte
+	attempts int // see setAttempts
 }
 
 func (*contents) Close() error { return nil }
@@ -77,11 +82,11 @@ func (c *contents) put(resp *http.Response, data []byte) {
 }
 
 // contentsOf returns the body of a response that came through attemptHandler.
-func contentsOf(resp *http.Response) []byte {
+func contentsOf(resp *http.Response) *contents {
 	if body, ok := resp.Body.(*contents); ok {
-		return body.data
+		return body
 	}
-	return nil
+	return new(contents)
 }
 
 var errCompression = errors.New("the compressed body breaks off or is damaged")
@@ -90,26 +95,21 @@ var errCompression = errors.New("the compressed body breaks off or is damaged")
 // three times over. Any other body stays as it is. It returns what it can, with an error if that is not all.
 func decompress(data []byte, limit int) (plain []byte, err error) {
 	plain = data
-	for range 3 {
-		if len(plain) == 0 || isReadable(plain) {
-			break
-		}
+	for layers := 0; layers < 3 && len(plain) > 0 && !looksLikeJSON(plain); layers++ {
 		var broken error
 		if plain, broken = inflate(plain, limit); broken != nil {
 			err = broken
 		}
 	}
-	if !isReadable(plain) {
-		return data, nil
+	if looksLikeJSON(plain) || bytes.Contains(plain, []byte("PRIVATE KEY")) {
+		return plain, err
 	}
-	return plain, err
+	return data, nil
 }
 
-// isReadable reports whether a body looks like JSON, or else may hold a private key in plain text.
-func isReadable(data []byte) bool {
+func looksLikeJSON(data []byte) bool {
 	start := bytes.TrimLeft(data, " \t\r\n")
-	return len(start) > 0 && (start[0] == '{' || start[0] == '[') ||
-		bytes.Contains(data, []byte("private_key")) || bytes.Contains(data, []byte("PRIVATE KEY"))
+	return len(start) > 0 && (start[0] == '{' || start[0] == '[')
 }
 
 func inflate(data []byte, limit int) ([]byte, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 )
 
 // Cloud is a client of Gcore Cloud. It is safe for concurrent use; make one and keep it.
@@ -12,7 +13,7 @@ import (
 type Cloud struct {
 	api    *ClientWithResponses
 	client *Client // for the methods of SSHKeys, which decode responses themselves
-	config Config  // resolved, and without the API key
+	config Config  // resolved, and without the API key and the transport
 }
 
 // NewCloud returns a client for the account that the API key belongs to. It sends nothing. It fails if there is no
@@ -32,7 +33,8 @@ func NewCloud(config Config) (*Cloud, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gcore: %w", err)
 	}
-	config.APIKey = ""
+	// A transport has the API key in its buffers.
+	config.APIKey, config.HTTPClient = "", &http.Client{Timeout: config.HTTPClient.Timeout}
 	return &Cloud{api: api, client: client, config: config}, nil
 }
 
@@ -44,10 +46,11 @@ func (c *Cloud) SSHKeys(projectID int64) *SSHKeys {
 // API returns the generated client, with one method for each operation of openapi.yaml. Its requests pass the same
 // handlers as those of SSHKeys: authentication, retries where they are safe, limits, redaction.
 //
-// Three things are different there. A success has its body as it came, in Body: after a create with a generated key that is
-// the private key in plain text, so do not print or log it. An error response is no error: its status is in the response, and
-// its body holds the fields of an Error, without secrets. And if the response to a create is lost, the client does not look
-// for the key, as SSHKeys.Create does.
+// Some things are different there. A success has its body as it came, in Body: after a create with a generated key that is
+// the private key in plain text, so do not print or log it. It is not compared with the request, and if it does not decode,
+// the error is encoding/json's and can quote values of it; only the response to a create is checked, as SSHKeys.Create does.
+// An error response is no error: its status is in the response, and its body holds the fields of an Error, without secrets.
+// If the response to a create is lost, the client does not look for the key.
 func (c *Cloud) API() *ClientWithResponses { return c.api }
 
 // Format writes the client's base URL and nothing else, whatever the verb.

@@ -1,6 +1,7 @@
 package gcore
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -55,7 +56,7 @@ type Config struct {
 	MaxRetries int
 
 	// Backoff returns how long to wait before the next retry, or before the next look for the outcome of a create; 0 or
-	// less means no wait. retries is the number of retries already made, retryAfter what the server asked for in a
+	// less means no wait. retries is the number of retries, or of repeated looks, already made, retryAfter what the server asked for in a
 	// Retry-After header: 0 if nothing, a minute at most. It is called by several goroutines at once. Nil means the
 	// larger of retryAfter and a random time below a limit that doubles with each retry, from 0.5 to 8 seconds.
 	Backoff func(retries int, retryAfter time.Duration) time.Duration `json:"-" xml:"-" yaml:"-"`
@@ -78,55 +79,32 @@ type limits struct {
 	grace   time.Duration // what a cancelled create still gets to read a response that has begun
 }
 
-func (l limits) withDefaults() limits {
-	if l == (limits{}) {
-		return limits{headers: time.Minute, body: time.Minute, grace: 10 * time.Second}
-	}
-	return l
-}
-
 // resolve fills in what was left empty and refuses what cannot work. Its errors quote neither the key nor the
 // URL, which could hold a password.
 func (c Config) resolve() (Config, *url.URL, error) {
-	if c.APIKey == "" {
-		c.APIKey = os.Getenv("GCORE_API_KEY")
-	}
+	c.APIKey = cmp.Or(c.APIKey, os.Getenv("GCORE_API_KEY"))
 	if c.APIKey == "" {
 		return c, nil, errors.New("no API key: set Config.APIKey, or GCORE_API_KEY in the environment")
 	}
 	if err := apikey.Check(c.APIKey); err != nil {
 		return c, nil, err
 	}
-	if c.BaseURL == "" {
-		c.BaseURL = os.Getenv("GCORE_BASE_URL")
-	}
-	if c.BaseURL == "" {
-		c.BaseURL = DefaultBaseURL
-	}
+	c.BaseURL = cmp.Or(c.BaseURL, os.Getenv("GCORE_BASE_URL"), DefaultBaseURL)
 	base, err := parseBaseURL(c.BaseURL, c.AllowHTTP)
 	if err != nil {
 		return c, nil, err
 	}
-	if c.UserAgent == "" {
-		c.UserAgent = defaultUserAgent()
-	}
+	c.UserAgent = cmp.Or(c.UserAgent, defaultUserAgent())
 	if strings.ContainsFunc(c.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return c, nil, errors.New("UserAgent holds a line break or another control character: remove it")
 	}
-	if c.MaxRetries == 0 {
-		c.MaxRetries = 3
-	}
-	c.MaxRetries = max(c.MaxRetries, 0)
+	c.MaxRetries = max(cmp.Or(c.MaxRetries, 3), 0)
 	if c.Backoff == nil {
 		c.Backoff = defaultBackoff
 	}
-	if c.HTTPClient == nil {
-		c.HTTPClient = &http.Client{}
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	c.limits = c.limits.withDefaults()
+	c.HTTPClient = cmp.Or(c.HTTPClient, &http.Client{})
+	c.Logger = cmp.Or(c.Logger, slog.New(slog.DiscardHandler))
+	c.limits = cmp.Or(c.limits, limits{headers: time.Minute, body: time.Minute, grace: 10 * time.Second})
 	return c, base, nil
 }
 
@@ -153,12 +131,15 @@ func isLoopback(host string) bool {
 
 // String describes the configuration without its API key.
 func (c Config) String() string {
-	key := "none"
+	key, base := "none", c.BaseURL
 	if c.APIKey != "" {
 		key = redacted
 	}
+	if strings.Contains(base, "@") { // a password, perhaps: NewCloud rejects such a URL
+		base = redacted
+	}
 	return fmt.Sprintf("gcore.Config{APIKey: %s, BaseURL: %q, UserAgent: %q, MaxRetries: %d, AllowHTTP: %t}",
-		key, withoutUser(c.BaseURL), c.UserAgent, c.MaxRetries, c.AllowHTTP)
+		key, base, c.UserAgent, c.MaxRetries, c.AllowHTTP)
 }
 
 // Format writes what String returns, whatever the verb.
@@ -170,12 +151,4 @@ func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // GobEncode refuses: gob would write the API key into the stream.
 func (c Config) GobEncode() ([]byte, error) {
 	return nil, errors.New("a gcore.Config is not encoded, since it holds an API key")
-}
-
-// withoutUser hides a base URL that may hold a password; NewCloud refuses such a URL, but it is printed before that.
-func withoutUser(base string) string {
-	if strings.Contains(base, "@") {
-		return redacted
-	}
-	return base
 }

@@ -4,34 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
 )
 
-// lookupTimeout bounds the search for the outcome of a create, which goes on when the caller has cancelled.
+// lookupTimeout bounds each look for the outcome of a create.
 const lookupTimeout = 30 * time.Second
 
 // maxName is the longest name, in characters (the page of createSSHKey).
 const maxName = 255
 
-// isUsualName reports whether a name is as Gcore's machine-readable description asks and its page does not:
-// ^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9._]$.
-func isUsualName(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		first, last := i == 0, i == len(name)-1
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
-		case (c == '.' || c == '_') && !first:
-		case (c == ' ' || c == '-') && !first && !last:
-		default:
-			return false
-		}
-	}
-	return len(name) >= 3 && len(name) <= 63
-}
+// usualName is the pattern of a name in Gcore's machine-readable description. The page of createSSHKey does not ask for it.
+var usualName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9._]$`)
 
 // Validate reports whether Create would refuse the request without sending it: the name must have 1 to 255 characters (the
 // page of createSSHKey), and the public key, if there is one, must be one line as in a .pub file. The error is ErrInvalid.
@@ -67,13 +54,13 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 // twice; Config.Logger is warned if that is seen.
 //
 // A request that Validate refuses is not sent. When ctx ends, Create can go on for 10 seconds, if the response has begun to
-// arrive, and for 30 more to look for the key.
+// arrive, and for up to a minute to look for the key.
 func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*CreatedSSHKey, error) {
 	public, line, err := request.check()
 	if err != nil {
 		return nil, err
 	}
-	if !isUsualName(request.Name) {
+	if !usualName.MatchString(request.Name) {
 		s.cloud.config.Logger.WarnContext(ctx, "Gcore may refuse this name: one of its descriptions asks for 3 to 63 letters,"+
 			" digits, spaces and ._- with a letter or digit first and no space or hyphen last")
 	}
@@ -92,7 +79,7 @@ func (s *SSHKeys) createGenerated(ctx context.Context, request CreateSSHKeyReque
 	if err == nil || !call.mayBeDone || hasPrivateKey(err) {
 		return key, err
 	}
-	ctx, cancel := context.WithTimeout(withClosing(context.WithoutCancel(ctx), true), lookupTimeout)
+	ctx, cancel := lookupContext(withClosing(ctx, true))
 	defer cancel()
 	candidates, lookupErr := s.collect(ctx, ListSSHKeysParams{Name: &request.Name},
 		func(key SSHKey) bool { return key.Name == request.Name })
@@ -108,41 +95,36 @@ func (s *SSHKeys) createUploaded(ctx context.Context, request CreateSSHKeyReques
 		defer cancel()
 	}
 	call := &call{Context: withClosing(ctx, false)}
-	for retried := false; ; retried = true {
+	for first := true; ; first = false {
 		key, err := s.send(call, request, public)
-		setAttempts(err, call.attempts)
 		switch {
-		case err == nil:
-			if retried {
-				s.warnOfDoubles(ctx, public)
-			}
-			return key, nil
 		case hasPrivateKey(err):
 			return nil, err
-		case !call.mayBeDone:
-			if _, refused := errors.AsType[*Error](err); refused {
+		case err != nil && !call.mayBeDone:
+			if _, ok := errors.AsType[*Error](err); ok {
 				return nil, err
 			}
 			return nil, fmt.Errorf("%w; nothing was added: create it again with the same public key", err)
 		}
-		arrived := arrivedKey(err) // the key was added, and is not sent again
-		found := s.lookUp(ctx, request, public, arrived)
-		if found.key != nil {
-			if retried {
+		var found lookup
+		if err != nil {
+			found = s.lookUp(ctx, request, public, arrivedKey(err))
+			key = found.key
+		}
+		if key != nil {
+			if !first {
 				s.warnOfDoubles(ctx, public)
 			}
-			return found.key, nil
+			return key, nil
 		}
-		if arrived != nil {
+		if arrivedKey(err) != nil { // the key was added: another request would add a second
 			return nil, err
 		}
-		// Gcore refused this request, but an earlier one may have been carried out. A conflict can be with that one.
-		refused := hadNoEffect(err) && !errors.Is(err, ErrConflict)
-		again := call.attempts <= s.cloud.config.MaxRetries && found.absent && !refused && ctx.Err() == nil
+		// Gcore rejected this request, but an earlier one may have been carried out. A conflict can be with that one.
+		rejected := hadNoEffect(err) && !errors.Is(err, ErrConflict)
+		again := call.attempts <= s.cloud.config.MaxRetries && found.absent && !rejected && ctx.Err() == nil
 		if !again || sleep(ctx, s.cloud.config.Backoff(call.attempts-1, askedToWait(err))) != nil {
-			return nil, &UnknownOutcomeError{
-				Name: request.Name, Candidates: found.candidates, LookupErr: found.err, Err: err, own: true,
-			}
+			return nil, &UnknownOutcomeError{Name: request.Name, Candidates: found.candidates, LookupErr: found.err, Err: err, own: true}
 		}
 	}
 }

@@ -3,7 +3,6 @@ package gcore
 import (
 	"bytes"
 	"context"
-	"encoding"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -31,40 +30,40 @@ func decode[T any](ctx context.Context, resp *http.Response, err error, status i
 	if _, refused := errors.AsType[*Error](err); refused {
 		return nil, err
 	}
-	value := new(T)
-	var problems []string
+	d := decoder{ctx: ctx}
 	if resp.StatusCode != status {
-		problems = append(problems, fmt.Sprintf("the status should be %d", status))
+		d.problem(fmt.Sprintf("the status should be %d", status))
 	}
-	d := decoder{ctx: ctx, problems: problems}
-	data := contentsOf(resp)
-	failed, isFailure := errors.AsType[*failure](err)
+	if failed, ok := errors.AsType[*failure](err); ok {
+		d.problem(failed.text)
+	}
+	value := new(T)
+	data := contentsOf(resp).data
 	switch {
-	case status == http.StatusNoContent:
-		if len(data) > 0 {
-			d.problem(nil, "there should be no body")
+	case status != http.StatusNoContent:
+		if !isJSON(resp) {
+			d.problem("the content type is not JSON")
 		}
-	case !strings.Contains(resp.Header.Get("Content-Type"), "json"):
-		d.problem(nil, "the content type is not JSON")
-		fallthrough
-	default:
-		if isFailure {
-			d.problem(nil, failed.text, afterAttempts(failed.attempts))
-		}
-		d.object(data, planOf(reflect.TypeFor[T]()), reflect.ValueOf(value).Elem(), nil)
+		d.object(data, planOf(reflect.TypeFor[T]()), reflect.ValueOf(value).Elem())
+	case len(data) > 0:
+		d.problem("there should be no body")
 	}
 	if ctx.Err() != nil {
 		return nil, callerEnded(ctx, resp.Request, true)
 	}
-	if len(d.problems) == 0 && !isFailure {
+	if len(d.problems) == 0 {
 		return value, nil
 	}
 	broken := newResponseError(resp, d.problems, err)
-	broken.bad, broken.onlyItems = d.bad, d.found() == d.ofItems
+	broken.bad, broken.onlyItems = d.bad, !d.bodyBad
 	if d.omitted > 0 {
 		broken.Problems = append(broken.Problems, fmt.Sprintf("and %d more problems", d.omitted))
 	}
 	return value, broken
+}
+
+func isJSON(resp *http.Response) bool {
+	return strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "json")
 }
 
 // A decoder decodes one body into a generated struct, property by property, and lists what is wrong with it, in words that name
@@ -73,53 +72,56 @@ func decode[T any](ctx context.Context, resp *http.Response, err error, status i
 type decoder struct {
 	ctx      context.Context
 	problems []string
-	omitted  int   // problems that are not listed
-	ofItems  int   // problems of single items
-	bad      []int // the items of the list that do not decode; they stay in it as far as they do
+	omitted  int    // problems that are not listed
+	bodyBad  bool   // there is a problem that is not of an item
+	list     string // the property whose items are being decoded, or ""
+	item     int    // the item of list
+	bad      []int  // the items that do not decode; they stay in the list as far as they do
 }
 
-// problem adds one. where says of which item it is, and is nil for the body itself.
-func (d *decoder) problem(where func() string, text ...string) {
+// problem notes one, of the current item or of the body.
+func (d *decoder) problem(text string) {
+	if d.list == "" {
+		d.bodyBad = true
+	} else if n := len(d.bad); n == 0 || d.bad[n-1] != d.item {
+		d.bad = append(d.bad, d.item)
+	}
 	if len(d.problems) >= maxProblems {
 		d.omitted++
 		return
 	}
-	all := strings.Join(text, "")
-	if where != nil {
-		all = where() + all
+	if d.list != "" {
+		text = fmt.Sprintf("%s[%d]: %s", d.list, d.item, text)
 	}
-	d.problems = append(d.problems, all)
+	d.problems = append(d.problems, text)
 }
 
-// found is the number of problems so far.
-func (d *decoder) found() int { return len(d.problems) + d.omitted }
-
-// object decodes a JSON object. A property that does not decode is passed over, and so is what comes after the place where the
-// JSON breaks off.
-func (d *decoder) object(data []byte, p *plan, into reflect.Value, where func() string) {
+// object decodes a JSON object. A property that does not decode is skipped, and so is what comes after the place where the
+// JSON is cut off.
+func (d *decoder) object(data []byte, p *plan, into reflect.Value) {
 	var seen [maxProperties]bool
 	problem := each(data, '{', func(name, value []byte) bool {
 		switch i := p.indexOf(name); {
 		case i < 0:
 			if !json.Valid(name) || !json.Valid(value) {
-				d.problem(where, "not valid JSON")
+				d.problem("not valid JSON")
 			}
 		case seen[i]:
-			d.problem(where, p.fields[i].name, " is given twice")
+			d.problem(p.fields[i].name + " is given twice")
 		default:
 			seen[i] = true
 			if problem := d.property(&p.fields[i], value, into.Field(i)); problem != "" {
-				d.problem(where, p.fields[i].name, problem)
+				d.problem(p.fields[i].name + problem)
 			}
 		}
 		return d.ctx.Err() == nil
 	})
 	if problem != "" {
-		d.problem(where, problem)
+		d.problem(problem)
 	}
 	for i, field := range p.fields {
 		if field.required && !seen[i] {
-			d.problem(where, field.name, " is missing")
+			d.problem(field.name + " is missing")
 		}
 	}
 }
@@ -130,7 +132,7 @@ func (d *decoder) property(field *field, data []byte, into reflect.Value) (probl
 	case isNull && field.required:
 		return " is null"
 	case field.items != nil:
-		return d.list(field, data, into)
+		return d.items(field, data, into)
 	case !decodeValue(data, into):
 		return " does not parse"
 	case field.required && into.Kind() == reflect.String && into.Len() == 0:
@@ -139,9 +141,11 @@ func (d *decoder) property(field *field, data []byte, into reflect.Value) (probl
 	return ""
 }
 
-// list decodes the items of a list of objects.
-func (d *decoder) list(field *field, data []byte, into reflect.Value) (problem string) {
+// items decodes a list of objects.
+func (d *decoder) items(field *field, data []byte, into reflect.Value) (problem string) {
 	into.Set(reflect.MakeSlice(into.Type(), 0, 0))
+	d.list = field.name
+	defer func() { d.list = "" }()
 	broken := each(data, '[', func(_, item []byte) bool {
 		i := into.Len()
 		if i == maxItems {
@@ -150,12 +154,8 @@ func (d *decoder) list(field *field, data []byte, into reflect.Value) (problem s
 		}
 		into.Grow(1)
 		into.SetLen(i + 1)
-		before := d.found()
-		d.object(item, field.items, into.Index(i), func() string { return fmt.Sprintf("%s[%d]: ", field.name, i) })
-		if more := d.found() - before; more > 0 {
-			d.ofItems += more
-			d.bad = append(d.bad, i)
-		}
+		d.item = i
+		d.object(item, field.items, into.Index(i))
 		return d.ctx.Err() == nil
 	})
 	if broken != "" {
@@ -164,20 +164,12 @@ func (d *decoder) list(field *field, data []byte, into reflect.Value) (problem s
 	return problem
 }
 
-// decodeValue decodes one value of a type without required properties. It reads the common ones itself, for speed, and reports
-// false if the value does not parse.
+// decodeValue decodes one value of a type without required properties, and reports false if it does not parse. It decodes the
+// common ones itself, for speed.
 func decodeValue(data []byte, into reflect.Value) bool {
-	if into.Kind() == reflect.Pointer {
-		into.Set(reflect.New(into.Type().Elem()))
-		return decodeValue(data, into.Elem())
-	}
 	switch v := into.Addr().Interface().(type) {
 	case *time.Time:
 		return v.UnmarshalJSON(data) == nil
-	case *PrivateKey:
-		if text, ok := plainText(data); ok {
-			return v.UnmarshalText(text) == nil
-		}
 	case *bool:
 		*v = string(data) == "true"
 		return *v || string(data) == "false"
@@ -186,28 +178,26 @@ func decodeValue(data []byte, into reflect.Value) bool {
 			*v = n
 			return true
 		}
-	case json.Unmarshaler, encoding.TextUnmarshaler:
-	default:
-		if text, ok := plainText(data); ok && into.Kind() == reflect.String {
-			into.SetString(string(text))
-			return true
-		}
+	}
+	if into.Kind() == reflect.Pointer {
+		into.Set(reflect.New(into.Type().Elem()))
+		return decodeValue(data, into.Elem())
+	}
+	if into.Kind() == reflect.String && isPlain(data) {
+		into.SetString(string(data[1 : len(data)-1]))
+		return true
 	}
 	return json.Unmarshal(data, into.Addr().Interface()) == nil
 }
 
-// plainText returns the text of a JSON string that has nothing to decode in it: no escapes, and ASCII only.
-func plainText(data []byte) (text []byte, ok bool) {
-	if len(data) < 2 || data[0] != '"' {
-		return nil, false
-	}
-	text = data[1 : len(data)-1]
-	for _, c := range text {
+// isPlain reports whether data is a JSON string of ASCII without escapes.
+func isPlain(data []byte) bool {
+	for _, c := range data {
 		if c < ' ' || c == '\\' || c >= 0x80 {
-			return nil, false
+			return false
 		}
 	}
-	return text, true
+	return len(data) >= 2 && data[0] == '"'
 }
 
 // A plan is what a decoder has to know of a generated struct, read once from its tags.

@@ -24,7 +24,7 @@ var (
 	ErrConflict = errors.New("the key exists already")
 	// ErrRateLimited is a 429 that was still there after all retries.
 	ErrRateLimited = errors.New("too many requests")
-	// ErrServer is a 5xx that was still there after all retries. An *UnknownOutcomeError never matches it.
+	// ErrServer is a 5xx, after all retries where those are safe. An *UnknownOutcomeError never matches it.
 	ErrServer = errors.New("the server failed")
 )
 
@@ -38,8 +38,8 @@ var kinds = map[int]error{
 }
 
 // Error is a response that is not a success. ExceptionClass, Message, RequestID and InvalidFields are those of the
-// contract's ErrorResponse, cleaned of secrets. They are empty where the response was not Gcore's JSON, but for
-// Message, which then says what came instead.
+// contract's ErrorResponse, cleaned of secrets. If the response was not Gcore's JSON, ExceptionClass is empty and
+// Message says what came instead.
 type Error struct {
 	StatusCode     int
 	Method, Path   string // of the request
@@ -81,8 +81,7 @@ const maxErrorText = 2 << 10
 
 // Is reports whether target is the kind of e, such as ErrNotFound for a 404 or ErrServer for a 503.
 func (e *Error) Is(target error) bool {
-	kind, ok := kinds[e.StatusCode]
-	return ok && kind == target || target == ErrServer && e.StatusCode >= 500 && e.StatusCode <= 599
+	return kinds[e.StatusCode] == target || target == ErrServer && e.StatusCode >= 500 && e.StatusCode <= 599
 }
 
 // isGcore reports whether the response was in Gcore's error format, which always has an exception_class.
@@ -129,6 +128,7 @@ func newResponseError(resp *http.Response, problems []string, err error) *Respon
 		Path:       resp.Request.URL.Path,
 		Problems:   problems,
 		Err:        err,
+		attempts:   contentsOf(resp).attempts,
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -47,15 +48,16 @@ func timeoutHandler(next doer, timeout time.Duration) doer {
 type call struct {
 	context.Context
 
-	attempts  int  // requests sent so far
-	mayBeDone bool // one of them may have been carried out
+	attempts  int         // requests sent so far
+	mayBeDone bool        // one of them may have been carried out
+	sending   atomic.Bool // so that a transport which calls the API itself, with this context, has calls of its own
 }
 
 type callKey struct{}
 
 // Value returns the call itself, or what its context holds.
 func (c *call) Value(key any) any {
-	if key == (callKey{}) {
+	if key == (callKey{}) && !c.sending.Load() {
 		return c
 	}
 	return c.Context.Value(key)

@@ -25,13 +25,30 @@ func apiHandler(next doer, secrets scrubber) doer {
 			return resp, setErrorBody(resp, refused)
 		}
 		if isCreateSSHKey(req) && isSuccess(resp) {
-			_, err = decodeCreated(resp, err)
+			err = checkCreated(resp, err)
 		}
 		if err != nil {
 			return nil, err
 		}
 		return resp, nil
 	}
+}
+
+// checkCreated reports what would keep the generated parser from the key in the response to a create. encoding/json, which it
+// uses, takes property names in any case.
+func checkCreated(resp *http.Response, err error) error {
+	key, err := decodeCreated(resp, err)
+	if err != nil {
+		return err
+	}
+	var parsed CreatedSSHKey
+	if json.Unmarshal(contentsOf(resp).data, &parsed) != nil || parsed.PrivateKey.Reveal() != key.PrivateKey.Reveal() || parsed.ID != key.ID {
+		broken := newResponseError(resp, []string{"properties are given twice, in different cases"}, nil)
+		broken.Key = key
+		return broken
+	}
+	resp.Header.Set("Content-Type", "application/json") // the parser does not know it in another case
+	return nil
 }
 
 // decodeCreated decodes the response to a create. In spite of any error it hands over what arrived of the key, in a *ResponseError.
@@ -42,7 +59,7 @@ func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
 	if err != nil && !isBroken {
 		return nil, err
 	}
-	if private, found := findPrivateKey(contentsOf(resp), key.PrivateKey); found {
+	if private, found := findPrivateKey(contentsOf(resp).data, key.PrivateKey); found {
 		key.PrivateKey = private
 		if broken == nil {
 			broken = newResponseError(resp, []string{"private_key is not where it should be"}, nil)

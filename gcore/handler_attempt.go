@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -18,6 +19,9 @@ func attemptHandler(next doer, traced bool, limits limits) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		caller := req.Context()
 		if caller.Err() != nil {
+			if req.Body != nil {
+				_ = req.Body.Close() // as a transport does
+			}
 			return nil, callerEnded(caller, req, false)
 		}
 		a := &attempt{req: req, caller: caller, traced: traced, limits: limits, create: isCreateSSHKey(req)}
@@ -39,6 +43,7 @@ type attempt struct {
 	cancel context.CancelCauseFunc
 	stop   func() bool // stops waiting for the end of caller
 	timer  *time.Timer
+	url    url.URL // of the request that is sent
 	trace  httptrace.ClientTrace
 	body   watchedBody // of the request
 	result contents    // the body of the response
@@ -56,8 +61,11 @@ func (a *attempt) maybeSent() bool {
 	if a.connected.Load() || a.body.read.Load() || a.responding.Load() {
 		return true
 	}
-	// A protocol added with RegisterProtocol asks for no connection. It shows by reading the body, if there is one.
-	return !a.asked.Load() && (!a.traced || a.body.ReadCloser == nil)
+	// A RoundTripper that does not trace, and a protocol added with RegisterProtocol, show by reading the body, if there is one.
+	if a.body.ReadCloser == nil {
+		return !a.traced || !a.asked.Load()
+	}
+	return !a.traced && !a.asked.Load()
 }
 
 // start returns the context of the attempt. It ends with the caller's, and at the limits. A create whose response has begun
@@ -83,7 +91,8 @@ func (a *attempt) start() (ctx context.Context) {
 func (a *attempt) wake() {
 	switch cause := context.Cause(a.caller); {
 	case cause != nil && a.create && a.responding.Load():
-		time.AfterFunc(a.limits.grace, func() { a.cancel(cause) })
+		cancel := a.cancel // and nothing else of a, whose memory would be held by the timer
+		time.AfterFunc(a.limits.grace, func() { cancel(cause) })
 	case cause != nil:
 		a.cancel(cause)
 	case a.headersIn.Load():
@@ -110,7 +119,11 @@ func (a *attempt) end() {
 func (a *attempt) prepare(ctx context.Context) *http.Request {
 	req := a.req
 	sent := req.WithContext(ctx)
-	sent.Header = maps.Clone(req.Header)
+	a.url = *req.URL
+	sent.URL = &a.url
+	if sent.Header = maps.Clone(req.Header); sent.Header == nil {
+		sent.Header = http.Header{}
+	}
 	sent.Close = sent.Close || isClosing(req)
 	if !isIdempotent(req) {
 		sent.GetBody = nil

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,11 +14,11 @@ import (
 func errorHandler(next doer, base *url.URL, secrets scrubber) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := next(req)
-		if resp == nil || err != nil && req.Context().Err() != nil && !isSuccess(resp) {
-			return nil, err
-		}
-		if isSuccess(resp) {
+		if resp == nil || isSuccess(resp) {
 			return resp, err
+		}
+		if err != nil && req.Context().Err() != nil {
+			return nil, err
 		}
 		refused := newError(resp, secrets)
 		switch {
@@ -42,41 +41,66 @@ func newError(resp *http.Response, secrets scrubber) *Error {
 		RetryAfter: retryAfter(resp),
 	}
 	// Values of another type than the contract's are taken as well, so that what the server said is not lost.
-	var body struct {
-		ExceptionClass any `json:"exception_class"`
-		Message        any `json:"message"`
-		RequestID      any `json:"request_id"`
-		InvalidFields  any `json:"invalid_fields"`
-		Info           any `json:"info"`
-	}
-	if json.Unmarshal(contentsOf(resp), &body) != nil {
+	var body map[string]any
+	if json.Unmarshal(contentsOf(resp).data, &body) != nil {
 		return refused
 	}
-	if secrets.hasPrivateKey(body) {
-		body.Message, body.RequestID, body.InvalidFields, body.Info = redacted, nil, nil, nil
+	if secrets.scrub(string(contentsOf(resp).data)) == redacted { // a private key, or a secret that is encoded
+		body = map[string]any{"exception_class": body["exception_class"], "message": redacted}
 	}
-	refused.ExceptionClass = secrets.text(body.ExceptionClass)
-	refused.Message = secrets.text(body.Message)
-	refused.RequestID = secrets.text(body.RequestID)
-	refused.InvalidFields = secrets.fields(body.InvalidFields)
-	refused.info, _ = secrets.value(body.Info).(map[string]any)
+	body, _ = secrets.value(body).(map[string]any)
+	refused.ExceptionClass, _ = body["exception_class"].(string) // which tells Gcore's errors from others
+	refused.Message = text(body["message"])
+	refused.RequestID = text(body["request_id"])
+	refused.InvalidFields = reasonsByField(body["invalid_fields"])
+	refused.info, _ = body["info"].(map[string]any)
 	return refused
+}
+
+// text returns a JSON value as text: a string as it is, null as "", and any other value as JSON.
+func text(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	}
+	encoded, _ := json.Marshal(value) // decoded JSON can be encoded
+	return string(encoded)
+}
+
+// reasonsByField returns invalid_fields, which should be an object of lists of strings. Anything else is kept as text.
+func reasonsByField(value any) map[string][]string {
+	if value == nil {
+		return nil
+	}
+	byField, ok := value.(map[string]any)
+	if !ok {
+		byField = map[string]any{"invalid_fields": value}
+	}
+	fields := make(map[string][]string, len(byField))
+	for field, reasons := range byField {
+		list, ok := reasons.([]any)
+		if !ok {
+			list = []any{reasons}
+		}
+		for _, reason := range list {
+			fields[field] = append(fields[field], text(reason))
+		}
+	}
+	return fields
 }
 
 // bodyKind says what kind of body a response has, and quotes none of it.
 func bodyKind(resp *http.Response, err error) string {
-	size := len(contentsOf(resp))
-	if size == 0 {
-		return "an empty body"
-	}
-	kind, _, parseErr := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	size, kind := len(contentsOf(resp).data), "another type"
 	switch {
-	case parseErr == nil && kind == "text/html":
-		kind = "HTML"
-	case parseErr == nil && strings.HasSuffix(kind, "json"):
+	case size == 0:
+		return "an empty body"
+	case isJSON(resp):
 		kind = "JSON"
-	default:
-		kind = "another type"
+	case strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+		kind = "HTML"
 	}
 	if errors.Is(err, errBodyTooLarge) {
 		return fmt.Sprintf("more than %d bytes of %s", size, kind)

@@ -17,19 +17,25 @@ import (
 // All attempts of a call share one budget. Errors say how many attempts there were.
 func retryHandler(next doer, config Config) doer {
 	return func(req *http.Request) (*http.Response, error) {
+		if req.URL == nil {
+			return nil, errors.New("gcore: the request has no URL")
+		}
 		ctx := req.Context()
 		call := callOf(ctx)
 		for {
 			call.attempts++
+			call.sending.Store(true)
 			resp, err := next(req)
+			call.sending.Store(false)
 			noEffect := err != nil && hadNoEffect(err)
-			if call.mayBeDone && isDeleteSSHKey(req) && isGcoreNotFound(err) {
+			if call.mayBeDone && isDeleteSSHKey(req) && noEffect && errors.Is(err, ErrNotFound) {
 				resp, err = noContent(req), nil // an earlier attempt deleted it
 			}
 			call.mayBeDone = call.mayBeDone || !noEffect
-			setAttempts(err, call.attempts)
+			setAttempts(resp, err, call.attempts)
 			logAttempt(ctx, config.Logger, req, call, resp, err)
-			if !isPassing(err) || !noEffect && !isIdempotent(req) || call.attempts > config.MaxRetries || ctx.Err() != nil {
+			harmless := noEffect || isIdempotent(req)
+			if !isPassing(err) || !harmless || call.attempts > config.MaxRetries || ctx.Err() != nil || !rewind(req) {
 				return resp, err
 			}
 			delay := config.Backoff(call.attempts-1, askedToWait(err))
@@ -38,10 +44,9 @@ func retryHandler(next doer, config Config) doer {
 			}
 			config.Logger.DebugContext(ctx, "waiting to retry", "method", req.Method, "path", req.URL.Path, "delay", delay)
 			if sleep(ctx, delay) != nil {
-				return nil, callerEnded(ctx, req, call.mayBeDone)
-			}
-			if !rewind(req) {
-				return resp, err
+				err = callerEnded(ctx, req, call.mayBeDone)
+				setAttempts(nil, err, call.attempts)
+				return nil, err
 			}
 		}
 	}
@@ -90,22 +95,17 @@ func rewind(req *http.Request) bool {
 	return err == nil
 }
 
-// setAttempts puts the number of attempts into an error that says it.
-func setAttempts(err error, n int) {
+// setAttempts puts the number of attempts where an error about this attempt takes it from.
+func setAttempts(resp *http.Response, err error, n int) {
 	if failed, ok := errors.AsType[*failure](err); ok {
 		failed.attempts = n
 	}
-	if refused, ok := errors.AsType[*Error](err); ok {
-		refused.Attempts = n
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		apiErr.Attempts = n
 	}
-	if broken, ok := errors.AsType[*ResponseError](err); ok {
-		broken.attempts = n
+	if resp != nil {
+		contentsOf(resp).attempts = n // for a *ResponseError
 	}
-}
-
-func isGcoreNotFound(err error) bool {
-	refused, ok := errors.AsType[*Error](err)
-	return ok && refused.StatusCode == http.StatusNotFound && refused.isGcore()
 }
 
 func noContent(req *http.Request) *http.Response {

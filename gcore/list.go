@@ -57,13 +57,17 @@ func (s *SSHKeys) All(ctx context.Context, params ListSSHKeysParams) iter.Seq2[S
 	return func(yield func(SSHKey, error) bool) {
 		pages := newPager(params)
 		for {
-			list, err := s.page(ctx, pages.params())
+			list, err := s.page(ctx, pages.next())
 			broken, isBroken := errors.AsType[*ResponseError](err)
-			if list == nil || err != nil && !isBroken {
+			if list == nil || isBroken && !broken.onlyItems && len(list.Results) == 0 {
 				yield(SSHKey{}, err)
 				return
 			}
-			fresh, freshBad := pages.add(list, broken)
+			var bad []int
+			if isBroken {
+				bad = broken.bad
+			}
+			fresh, freshBad, more, listErr := pages.add(list, bad)
 			if isBroken && (freshBad || !broken.onlyItems) && !yield(SSHKey{}, err) {
 				return
 			}
@@ -72,10 +76,10 @@ func (s *SSHKeys) All(ctx context.Context, params ListSSHKeysParams) iter.Seq2[S
 					return
 				}
 			}
-			if more, err := pages.next(); err != nil {
-				yield(SSHKey{}, fmt.Errorf("list SSH keys: %w", err))
-				return
-			} else if !more {
+			if listErr != nil {
+				yield(SSHKey{}, fmt.Errorf("list SSH keys: %w", listErr))
+			}
+			if !more {
 				return
 			}
 		}

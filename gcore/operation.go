@@ -33,14 +33,14 @@ func isIdempotent(req *http.Request) bool {
 // parametersOfPath returns how many path parameters of an SSH-key operation req has, 1 or 2, and 0 for other paths. What a
 // base URL has before the path does not matter.
 func parametersOfPath(req *http.Request) int {
-	_, parameters, found := strings.Cut(req.URL.Path, "/cloud/v1/ssh_keys/")
-	parameters = strings.TrimSuffix(parameters, "/")
-	if !found || parameters == "" {
+	const prefix = "/cloud/v1/ssh_keys/"
+	at := strings.LastIndex(req.URL.Path, prefix)
+	if at < 0 {
 		return 0
 	}
-	n := strings.Count(parameters, "/") + 1
-	if n > 2 {
+	parameters := strings.TrimSuffix(req.URL.Path[at+len(prefix):], "/")
+	if parameters == "" {
 		return 0
 	}
-	return n
+	return strings.Count(parameters, "/") + 1
 }

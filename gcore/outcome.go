@@ -37,12 +37,16 @@ func (e *UnknownOutcomeError) Error() string {
 	case len(e.Candidates) == 0:
 		b.WriteString("The list does not hold it yet, which proves nothing. ")
 	}
-	for _, key := range e.Candidates {
+	for i, key := range e.Candidates {
+		if i == maxNamed {
+			fmt.Fprintf(&b, "And %d more. ", len(e.Candidates)-i)
+			break
+		}
 		created := "at an unknown time"
 		if key.CreatedAt != nil {
 			created = key.CreatedAt.UTC().Format(time.RFC3339)
 		}
-		fmt.Fprintf(&b, "Found %s named %q, created %s. ", key.ID, key.Name, created)
+		fmt.Fprintf(&b, "Found %s, created %s. ", idOf(key), created)
 	}
 	if e.own {
 		b.WriteString("Nothing is lost, as you have the private half: list the keys, and if yours is not there, send the same public key again.")
@@ -52,8 +56,18 @@ func (e *UnknownOutcomeError) Error() string {
 	return oneLine(b.String())
 }
 
-// Unwrap returns Err, unless that is an *Error: who asks errors.Is whether a call was refused, so as to make it again, must
-// not be told so here.
+// maxNamed is the most keys that a text names.
+const maxNamed = 10
+
+// idOf returns the id of a key, for a text. What a server gives as an id could be anything.
+func idOf(key SSHKey) string {
+	if checkID(key.ID) != nil {
+		return "a key with an invalid id"
+	}
+	return key.ID
+}
+
+// Unwrap returns Err, unless that is an *Error: a match of ErrServer or ErrConflict would suggest that the outcome is known.
 func (e *UnknownOutcomeError) Unwrap() error {
 	if _, refused := errors.AsType[*Error](e.Err); refused {
 		return nil
@@ -72,11 +86,11 @@ type lookup struct {
 // lookUp looks for an uploaded public key, several times, as a list can lag behind, and the last time without the name
 // filter. If the caller has cancelled, it looks once. If a part of the key arrived in a response, its id is tried first.
 func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey, arrived *CreatedSSHKey) lookup {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
-	defer cancel()
 	var result lookup
 	if arrived != nil && checkID(arrived.ID) == nil {
+		own, cancel := lookupContext(ctx)
 		key, err := s.Get(own, arrived.ID)
+		cancel()
 		if err == nil && samePublicKey(public, key.PublicKey) && isAsAsked(*key, request) {
 			result.key = s.asCreated(*key)
 			return result
@@ -87,7 +101,9 @@ func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, publi
 		if i > 0 && sleep(ctx, s.cloud.config.Backoff(i-1, 0)) != nil {
 			break
 		}
+		own, cancel := lookupContext(ctx)
 		result.candidates, result.err = s.find(own, public, params)
+		cancel()
 		named := false
 		for _, key := range result.candidates {
 			if key.Name != request.Name {
@@ -99,11 +115,14 @@ func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, publi
 				return result
 			}
 		}
-		if named || result.err == nil {
-			result.absent = !named
-		}
+		result.absent = !named && (result.err == nil || result.absent)
 	}
 	return result
+}
+
+// lookupContext returns a context for a request that looks for the outcome of a create. It goes on when the caller has cancelled.
+func lookupContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 }
 
 // isAsAsked reports whether a key can serve as the result of a create.
@@ -132,15 +151,15 @@ func (s *SSHKeys) asCreated(key SSHKey) *CreatedSSHKey {
 // warnOfDoubles logs a warning if the public key is in the project twice, as it can be when a create that was retried had
 // been carried out late.
 func (s *SSHKeys) warnOfDoubles(ctx context.Context, public ssh.PublicKey) {
-	own, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
+	own, cancel := lookupContext(ctx)
 	defer cancel()
 	found, err := s.find(own, public, ListSSHKeysParams{})
 	if err != nil || len(found) < 2 {
 		return
 	}
-	ids := make([]string, len(found))
-	for i, key := range found {
-		ids[i] = key.ID
+	var ids []string
+	for _, key := range found[:min(len(found), maxNamed)] {
+		ids = append(ids, idOf(key))
 	}
 	s.cloud.config.Logger.WarnContext(ctx, "the public key is in the project more than once: delete what you do not need", "ids", ids)
 }

@@ -1,8 +1,8 @@
 package gcore
 
 import (
-	"bytes"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -94,24 +94,21 @@ func (k PrivateKey) MarshalYAML() (any, error) {
 // GobEncode returns nothing for a zero PrivateKey and an error for any other.
 func (k PrivateKey) GobEncode() ([]byte, error) { return k.MarshalText() }
 
-// What is left of a private key in a body that is too broken to be parsed, or has it in an unexpected place: the property,
-// or a whole PEM block with its line breaks as they are or as JSON writes them.
 var (
 	privateKeyProperty = regexp.MustCompile(`"private_key"\s*:\s*("(?:[^"\\]|\\.)+")`)
-	privateKeyPEM      = regexp.MustCompile(`(?s)-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?-----END [A-Z0-9 ]*PRIVATE KEY-----`)
-	unescapePEM        = strings.NewReplacer(`\r`, "", `\n`, "\n", `\/`, "/")
+	privateKeyPEM      = regexp.MustCompile(`(?s)(-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----)(.*?)(-----END [A-Z0-9 ]*PRIVATE KEY-----)`)
+	notBase64          = regexp.MustCompile(`[^A-Za-z0-9+/=]+`)
 )
 
-// findPrivateKey looks for a private key in the body of a create's response, unless decoded is one. It reports whether it found
-// one to take instead: a PEM block is better than other text, which is better than nothing.
+// findPrivateKey looks for a private key in the body of a create's response, unless decoded is one: the body may be too broken
+// to be parsed, or have the key in another place. It reports whether it found one to take instead: a PEM block is better than
+// other text, which is better than nothing.
 func findPrivateKey(body []byte, decoded PrivateKey) (key PrivateKey, found bool) {
 	if strings.HasPrefix(strings.TrimSpace(decoded.Reveal()), "-----BEGIN") {
 		return decoded, false
 	}
-	if !bytes.Contains(body, []byte("PRIVATE KEY-----")) {
-		// No block: what is left to find is the property.
-	} else if block := privateKeyPEM.Find(body); block != nil {
-		return newPrivateKey(unescapePEM.Replace(string(block)) + "\n"), true
+	if block := privateKeyPEM.Find(body); block != nil {
+		return newPrivateKey(repairPEM(string(block)) + "\n"), true
 	}
 	if !decoded.IsZero() {
 		return decoded, false
@@ -121,4 +118,32 @@ func findPrivateKey(body []byte, decoded PrivateKey) (key PrivateKey, found bool
 		return newPrivateKey(text), true
 	}
 	return decoded, false
+}
+
+// repairPEM returns a PEM block as it was before it became part of JSON, perhaps of JSON within JSON, or a list of its lines.
+func repairPEM(block string) string {
+	text := block
+	for range 3 {
+		if decoded, _ := pem.Decode([]byte(text)); decoded != nil {
+			return text
+		}
+		text = unescapeJSON(text)
+	}
+	parts := privateKeyPEM.FindStringSubmatch(text)
+	if parts == nil {
+		return block
+	}
+	return parts[1] + notBase64.ReplaceAllString(" "+parts[2]+" ", "\n") + parts[3]
+}
+
+var jsonEscape = regexp.MustCompile(`\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])`)
+
+// unescapeJSON decodes the escapes of a JSON string.
+func unescapeJSON(text string) string {
+	return jsonEscape.ReplaceAllStringFunc(text, func(escape string) (c string) {
+		if json.Unmarshal([]byte(`"`+escape+`"`), &c) != nil {
+			return escape
+		}
+		return c
+	})
 }

@@ -25,7 +25,7 @@ func (s *SSHKeys) Get(ctx context.Context, id string) (*SSHKey, error) {
 		return nil, fmt.Errorf("get SSH key: %w", err)
 	}
 	resp, err := s.cloud.client.GetSSHKey(ctx, s.projectID, id)
-	return s.decodeKey(ctx, resp, err, func(key *SSHKey) []string { return s.differences(key, id) })
+	return s.decodeKey(ctx, resp, err, id, nil)
 }
 
 // Update shares a key with the project, or keeps it to yourself (updateSSHKey), and returns it as it is then.
@@ -34,13 +34,7 @@ func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyReq
 		return nil, fmt.Errorf("update SSH key: %w", err)
 	}
 	resp, err := s.cloud.client.UpdateSSHKey(ctx, s.projectID, id, request)
-	return s.decodeKey(ctx, resp, err, func(key *SSHKey) []string {
-		problems := s.differences(key, id)
-		if key.SharedInProject != request.SharedInProject {
-			problems = append(problems, "shared_in_project is not what was sent")
-		}
-		return problems
-	})
+	return s.decodeKey(ctx, resp, err, id, &request.SharedInProject)
 }
 
 // Delete deletes a key (deleteSSHKey). An unknown id is ErrNotFound, unless an attempt of this very call may have
@@ -54,27 +48,26 @@ func (s *SSHKeys) Delete(ctx context.Context, id string) error {
 	return err
 }
 
-// decodeKey decodes a response that holds one key, and compares it with the request.
-func (s *SSHKeys) decodeKey(ctx context.Context, resp *http.Response, err error, compare func(*SSHKey) []string) (*SSHKey, error) {
+// decodeKey decodes a response that holds one key, and compares it with the request. shared is nil if it was not sent.
+func (s *SSHKeys) decodeKey(ctx context.Context, resp *http.Response, err error, id string, shared *bool) (*SSHKey, error) {
 	key, err := decode[SSHKey](ctx, resp, err, http.StatusOK)
 	if err != nil {
 		return nil, err
 	}
-	if problems := compare(key); len(problems) > 0 {
+	var problems []string
+	if !strings.EqualFold(key.ID, id) {
+		problems = append(problems, "id is not the requested one")
+	}
+	if key.ProjectID != nil && *key.ProjectID != s.projectID {
+		problems = append(problems, "project_id is not the requested one")
+	}
+	if shared != nil && key.SharedInProject != *shared {
+		problems = append(problems, "shared_in_project is not what was sent")
+	}
+	if len(problems) > 0 {
 		return nil, newResponseError(resp, problems, nil)
 	}
 	return key, nil
-}
-
-// differences says what about a key is not as in the path of the request.
-func (s *SSHKeys) differences(key *SSHKey, id string) (problems []string) {
-	if !strings.EqualFold(key.ID, id) {
-		problems = append(problems, "id is not the one that was asked for")
-	}
-	if key.ProjectID != nil && *key.ProjectID != s.projectID {
-		problems = append(problems, "project_id is not the one that was asked for")
-	}
-	return problems
 }
 
 // checkID keeps anything but an id out of the path: "", "." and ".." would address the whole list.

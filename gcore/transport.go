@@ -24,10 +24,14 @@ type transports struct {
 // where that is possible: an idle connection that the server closes meanwhile would make the outcome of a create unknown,
 // and net/http writes what arrives on an idle connection, such as the end of a private key, to the standard log.
 func newTransports(base http.RoundTripper) transports {
+	own := transports{keep: ownTransport, close: ownClosingTransport, traced: true}
 	switch base := base.(type) {
 	case nil:
-		return transports{keep: ownTransport, close: ownClosingTransport, traced: true}
+		return own
 	case *http.Transport:
+		if base == nil {
+			return own
+		}
 		return transports{keep: base, close: closingClone(base), traced: true}
 	default:
 		return transports{keep: base, close: base}
