@@ -39,7 +39,7 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return data, err
 }
 
-// readAll reads until the end or the limit. It trusts an announced size only so far as to allocate a page of keys at once.
+// readAll reads until the end or the limit. It allocates at most 512 KiB ahead for the announced size.
 func readAll(r io.Reader, size int64, limit int) ([]byte, error) {
 	const least, most = 1 << 10, 512 << 10
 	data := make([]byte, 0, min(max(size, least), most)+1) // and one byte to meet the end
@@ -55,7 +55,7 @@ func readAll(r io.Reader, size int64, limit int) ([]byte, error) {
 		switch {
 		case len(data) > limit:
 			return data[:limit], errBodyTooLarge
-		case err == io.EOF: //nolint:errorlint // an error around it is not the end
+		case err == io.EOF: // and not an error around it, which is another
 			return data, nil
 		case err != nil:
 			return data, err

@@ -24,7 +24,7 @@ const DefaultBaseURL = "https://api.gcore.com"
 //
 // A Config redacts itself in fmt and slog, and encoders leave its APIKey out. But APIKey is a plain string, and a
 // printer that calls no method shows it: fmt with %p and %w, or for a Config in an unexported field, and the failure
-// diffs of testify. So do not keep a Config; a Cloud, which NewCloud makes of it, shows its key to nobody.
+// diffs of testify. So do not keep a Config; a Cloud, which NewCloud makes of it, never prints its key.
 type Config struct {
 	// APIKey is a permanent API token, such as 1234$abcdef, without the word "apikey": printable ASCII, without spaces
 	// at the ends. Empty means $GCORE_API_KEY.
@@ -65,8 +65,8 @@ type Config struct {
 	// record holds a secret. Nil means no log.
 	Logger *slog.Logger `json:"-" xml:"-" yaml:"-"`
 
-	// AllowHTTP permits a BaseURL with plain http to another machine, where everybody on the way can read the
-	// API key and the private keys.
+	// AllowHTTP permits a BaseURL with plain http to another machine, where anyone on the network path can read
+	// the API key and the private keys.
 	AllowHTTP bool
 
 	limits limits

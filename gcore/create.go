@@ -20,7 +20,7 @@ const maxName = 255
 // usualName is the pattern of a name in Gcore's machine-readable description. The page of createSSHKey does not ask for it.
 var usualName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9._]$`)
 
-// Validate reports whether Create would refuse the request without sending it: the name must have 1 to 255 characters (the
+// Validate reports whether Create would fail without sending the request: the name must have 1 to 255 characters (the
 // page of createSSHKey), and the public key, if there is one, must be one line as in a .pub file. The error is ErrInvalid.
 func (r CreateSSHKeyRequest) Validate() error {
 	_, _, err := r.check()
@@ -42,8 +42,7 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 
 // Create adds a key to the project (createSSHKey).
 //
-// Without request.PublicKey the platform generates an Ed25519 pair, and the result holds the private half, which is
-// returned this once: Save it. Such a create is retried only if it is certain that it was not carried out. If its outcome
+// Without request.PublicKey Gcore generates an Ed25519 key pair and returns the private key only in this result: Save it. Such a create is retried only if it is certain that it was not carried out. If its outcome
 // is unknown, as when the connection is lost, the error is an *UnknownOutcomeError, which lists the keys that may be the
 // one; if the private key did arrive in a response that is otherwise not in order, the error is a *ResponseError that
 // holds it.
@@ -53,7 +52,7 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 // response had arrived. Its PrivateKey is zero. A server that is slow to show what it did can so come to list the key
 // twice; Config.Logger is warned if that is seen.
 //
-// A request that Validate refuses is not sent. When ctx ends, Create can go on for 10 seconds, if the response has begun to
+// A request for which Validate fails is not sent. When ctx ends, Create can go on for 10 seconds, if the response has begun to
 // arrive, and for up to a minute to look for the key.
 func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*CreatedSSHKey, error) {
 	public, line, err := request.check()
@@ -75,11 +74,11 @@ func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*Cre
 // outcome use connections of their own.
 func (s *SSHKeys) createGenerated(ctx context.Context, request CreateSSHKeyRequest) (*CreatedSSHKey, error) {
 	call := &call{Context: ctx}
-	key, err := s.send(call, request, nil)
-	if err == nil || !call.mayBeDone || hasPrivateKey(err) {
+	key, err := s.createOnce(call, request, nil)
+	if err == nil || !call.mayHaveEffect || hasPrivateKey(err) {
 		return key, err
 	}
-	ctx, cancel := lookupContext(withClosing(ctx, true))
+	ctx, cancel := lookupContext(withSingleUse(ctx, true))
 	defer cancel()
 	candidates, lookupErr := s.collect(ctx, ListSSHKeysParams{Name: &request.Name},
 		func(key SSHKey) bool { return key.Name == request.Name })
@@ -94,13 +93,13 @@ func (s *SSHKeys) createUploaded(ctx context.Context, request CreateSSHKeyReques
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
-	call := &call{Context: withClosing(ctx, false)}
+	call := &call{Context: withSingleUse(ctx, false)}
 	for first := true; ; first = false {
-		key, err := s.send(call, request, public)
+		key, err := s.createOnce(call, request, public)
 		switch {
 		case hasPrivateKey(err):
 			return nil, err
-		case err != nil && !call.mayBeDone:
+		case err != nil && !call.mayHaveEffect:
 			if _, ok := errors.AsType[*Error](err); ok {
 				return nil, err
 			}
@@ -113,7 +112,7 @@ func (s *SSHKeys) createUploaded(ctx context.Context, request CreateSSHKeyReques
 		}
 		if key != nil {
 			if !first {
-				s.warnOfDoubles(ctx, public)
+				s.warnOfDuplicates(ctx, public)
 			}
 			return key, nil
 		}
@@ -123,14 +122,14 @@ func (s *SSHKeys) createUploaded(ctx context.Context, request CreateSSHKeyReques
 		// Gcore rejected this request, but an earlier one may have been carried out. A conflict can be with that one.
 		rejected := hadNoEffect(err) && !errors.Is(err, ErrConflict)
 		again := call.attempts <= s.cloud.config.MaxRetries && found.absent && !rejected && ctx.Err() == nil
-		if !again || sleep(ctx, s.cloud.config.Backoff(call.attempts-1, askedToWait(err))) != nil {
-			return nil, &UnknownOutcomeError{Name: request.Name, Candidates: found.candidates, LookupErr: found.err, Err: err, own: true}
+		if !again || sleep(ctx, s.cloud.config.Backoff(call.attempts-1, retryAfterOf(err))) != nil {
+			return nil, &UnknownOutcomeError{Name: request.Name, Candidates: found.candidates, LookupErr: found.err, Err: err, uploaded: true}
 		}
 	}
 }
 
-// send sends one create and compares its response with what was asked for. public is nil if the key is to be generated.
-func (s *SSHKeys) send(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey) (*CreatedSSHKey, error) {
+// createOnce sends one create and compares its response with what was asked for. public is nil if the key is to be generated.
+func (s *SSHKeys) createOnce(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey) (*CreatedSSHKey, error) {
 	resp, err := s.cloud.client.CreateSSHKey(ctx, s.projectID, request)
 	key, err := decodeCreated(resp, err)
 	if err != nil {

@@ -31,8 +31,8 @@ func TestUnknownOutcomeOfAPlatformCreate(t *testing.T) {
 		says         string
 	}{
 		"made, answer lost":     {create: lost, candidates: 2, says: "Found "},
-		"not there yet":         {create: late, candidates: 1, says: "delete the one that is new"},
-		"looking for it failed": {create: lost, list: gcoretest.Fault{Status: 403}, says: "Looking for it failed too"},
+		"not there yet":         {create: late, candidates: 1, says: "delete the new one"},
+		"looking for it failed": {create: lost, list: gcoretest.Fault{Status: 403}, says: "Looking for it failed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -276,7 +276,7 @@ func TestOwnKeyThatIsThereAlready(t *testing.T) {
 		unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
 		require.True(t, ok, "%v", err)
 		assert.Equal(t, []string{there.ID}, ids(unknown.Candidates))
-		assert.Contains(t, err.Error(), "Nothing is lost")
+		assert.Contains(t, err.Error(), "Your private key is on your machine")
 	})
 }
 

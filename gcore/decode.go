@@ -27,7 +27,7 @@ func decode[T any](ctx context.Context, resp *http.Response, err error, status i
 	if resp == nil {
 		return nil, err
 	}
-	if _, refused := errors.AsType[*Error](err); refused {
+	if _, isAPI := errors.AsType[*Error](err); isAPI {
 		return nil, err
 	}
 	d := decoder{ctx: ctx}

@@ -38,7 +38,7 @@ var kinds = map[int]error{
 }
 
 // Error is a response that is not a success. ExceptionClass, Message, RequestID and InvalidFields are those of the
-// contract's ErrorResponse, cleaned of secrets. If the response was not Gcore's JSON, ExceptionClass is empty and
+// contract's ErrorResponse, with secrets removed. If the response was not Gcore's JSON, ExceptionClass is empty and
 // Message says what came instead.
 type Error struct {
 	StatusCode     int
@@ -132,7 +132,7 @@ func newResponseError(resp *http.Response, problems []string, err error) *Respon
 	}
 }
 
-// oneLine keeps text of a server from breaking out of its line or driving a terminal.
+// oneLine replaces line breaks and control characters, which could fake log lines or control a terminal.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' {

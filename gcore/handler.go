@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// newHandler builds the chain of handlers between the generated client and the transport. A request passes them from the
-// last line to the first, its response from the first line to the last.
+// newHandler builds the chain of handlers between the generated client and the transport. The handler that is added last is the
+// outermost: it sees a request first and its response last.
 //
 // A handler can return a response together with an error: an *Error with the error response that it describes, and a
 // *failure with a response whose body broke off. Response bodies are in memory (see contents).
@@ -25,7 +25,7 @@ func newHandler(config Config, base *url.URL, secrets scrubber) doer {
 	return chain
 }
 
-// doer makes an HttpRequestDoer of a function. Handlers are closures, so that nothing that prints a client by reflection
+// doer is a function that implements HttpRequestDoer. Handlers are closures, so that nothing that prints a client by reflection
 // finds the API key.
 type doer func(*http.Request) (*http.Response, error)
 
@@ -43,14 +43,14 @@ func timeoutHandler(next doer, timeout time.Duration) doer {
 	}
 }
 
-// A call is one use of a method, over all its attempts. It is a context, in which a create passes it on, since it sends several
-// requests; for all others the chain makes one.
+// A call counts the attempts of one use of a method. It is a context, through which a create passes it to the chain, since it can
+// send several requests; for any other request retryHandler makes one.
 type call struct {
 	context.Context
 
-	attempts  int         // requests sent so far
-	mayBeDone bool        // one of them may have been carried out
-	sending   atomic.Bool // so that a transport which calls the API itself, with this context, has calls of its own
+	attempts      int         // requests sent so far
+	mayHaveEffect bool        // one of them may have been carried out
+	sending       atomic.Bool // hides the call from a transport that uses this context for a request of its own
 }
 
 type callKey struct{}

@@ -9,10 +9,10 @@ import (
 	"strconv"
 )
 
-// apiHandler makes what the chain returns fit for the generated parsers behind Cloud.API. They take an error response for a
-// result, so that becomes a response again, with a body of the cleaned fields. And they drop a body that they cannot decode,
-// so a create whose response is not as openapi.yaml says becomes a *ResponseError, which holds the private key. Callers can see
-// the headers of a response here, so secrets in them are removed.
+// apiHandler converts what the chain returns for the generated parsers behind Cloud.API. An *Error becomes a response again, with
+// a body made of its fields, since the parsers return error responses as results. The parsers drop a body that they cannot
+// decode, so a create whose response is not as openapi.yaml says becomes a *ResponseError, which holds the private key. Callers
+// can see the headers of a response, so secrets in them are removed.
 func apiHandler(next doer, secrets scrubber) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := next(req)
@@ -21,8 +21,8 @@ func apiHandler(next doer, secrets scrubber) doer {
 		}
 		secrets.headers(resp)
 		resp.Status = fmt.Sprint(resp.StatusCode, " ", http.StatusText(resp.StatusCode)) // the server's text could hold anything
-		if refused, ok := errors.AsType[*Error](err); ok {
-			return resp, setErrorBody(resp, refused)
+		if apiErr, ok := errors.AsType[*Error](err); ok {
+			return resp, setErrorBody(resp, apiErr)
 		}
 		if isCreateSSHKey(req) && isSuccess(resp) {
 			err = checkCreated(resp, err)
@@ -51,7 +51,7 @@ func checkCreated(resp *http.Response, err error) error {
 	return nil
 }
 
-// decodeCreated decodes the response to a create. In spite of any error it hands over what arrived of the key, in a *ResponseError.
+// decodeCreated decodes the response to a create. If that fails, the *ResponseError holds whatever arrived of the key.
 func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
 	// The end of the context does not count: the key is here.
 	key, err := decode[CreatedSSHKey](context.Background(), resp, err, http.StatusCreated)
@@ -62,7 +62,7 @@ func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
 	if private, found := findPrivateKey(contentsOf(resp).data, key.PrivateKey); found {
 		key.PrivateKey = private
 		if broken == nil {
-			broken = newResponseError(resp, []string{"private_key is not where it should be"}, nil)
+			broken = newResponseError(resp, []string{"private_key was found outside its property"}, nil)
 		}
 	}
 	if broken == nil {
@@ -74,19 +74,19 @@ func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
 	return nil, broken
 }
 
-func setErrorBody(resp *http.Response, refused *Error) error {
+func setErrorBody(resp *http.Response, apiErr *Error) error {
 	body := ErrorResponse{
-		ExceptionClass: refused.ExceptionClass,
-		Message:        refused.Message,
-		InvalidFields:  refused.InvalidFields,
-		Info:           refused.info,
+		ExceptionClass: apiErr.ExceptionClass,
+		Message:        apiErr.Message,
+		InvalidFields:  apiErr.InvalidFields,
+		Info:           apiErr.info,
 	}
-	if refused.RequestID != "" {
-		body.RequestID = &refused.RequestID
+	if apiErr.RequestID != "" {
+		body.RequestID = &apiErr.RequestID
 	}
 	data, err := json.Marshal(body)
 	if err != nil {
-		return refused
+		return apiErr
 	}
 	new(contents).put(resp, data)
 	resp.Header.Set("Content-Type", "application/json")

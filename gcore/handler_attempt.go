@@ -32,7 +32,7 @@ func attemptHandler(next doer, traced bool, limits limits) doer {
 	}
 }
 
-// An attempt is one request on its way, and what is known of it. Its parts are fields, not objects of their own, for speed.
+// An attempt is the state of one attempt to send a request. One struct holds all of it, which saves allocations.
 type attempt struct {
 	req    *http.Request
 	caller context.Context
@@ -48,10 +48,10 @@ type attempt struct {
 	body   watchedBody // of the request
 	result contents    // the body of the response
 
-	asked      atomic.Bool // a connection was asked for
-	connected  atomic.Bool // and there was one
+	asked      atomic.Bool // httptrace: the transport asked for a connection
+	connected  atomic.Bool // httptrace: it got one
 	responding atomic.Bool // a byte of the response has arrived
-	headersIn  atomic.Bool // and all of its headers
+	headersIn  atomic.Bool // all of its headers have arrived
 }
 
 // maybeSent reports whether the request may have reached a server, though it failed. It has not if the transport asked for a
@@ -71,7 +71,7 @@ func (a *attempt) maybeSent() bool {
 // start returns the context of the attempt. It ends with the caller's, and at the limits. A create whose response has begun
 // may be receiving the only copy of a private key: then the end of the caller's context leaves it the grace period.
 func (a *attempt) start() (ctx context.Context) {
-	wake := a.wake
+	wake := a.onLimitOrCancel
 	if a.create {
 		ctx, a.cancel = context.WithCancelCause(context.WithoutCancel(a.caller))
 		a.stop = context.AfterFunc(a.caller, wake)
@@ -87,8 +87,8 @@ func (a *attempt) start() (ctx context.Context) {
 	return httptrace.WithClientTrace(ctx, &a.trace)
 }
 
-// wake is called when the caller's context ends, and at the limits.
-func (a *attempt) wake() {
+// onLimitOrCancel is called when the caller's context ends, and at the limits.
+func (a *attempt) onLimitOrCancel() {
 	switch cause := context.Cause(a.caller); {
 	case cause != nil && a.create && a.responding.Load():
 		cancel := a.cancel // and nothing else of a, whose memory would be held by the timer
@@ -124,7 +124,7 @@ func (a *attempt) prepare(ctx context.Context) *http.Request {
 	if sent.Header = maps.Clone(req.Header); sent.Header == nil {
 		sent.Header = http.Header{}
 	}
-	sent.Close = sent.Close || isClosing(req)
+	sent.Close = sent.Close || usesSingleUse(req)
 	if !isIdempotent(req) {
 		sent.GetBody = nil
 		delete(sent.Header, "Idempotency-Key")

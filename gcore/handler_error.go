@@ -10,7 +10,7 @@ import (
 )
 
 // errorHandler turns an error response into an *Error, without the secrets that a server put into it. Its body goes no further.
-// 2xx responses stay as they are: a private key belongs into one of them.
+// 2xx responses stay as they are: one of them may hold a private key.
 func errorHandler(next doer, base *url.URL, secrets scrubber) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := next(req)
@@ -20,21 +20,21 @@ func errorHandler(next doer, base *url.URL, secrets scrubber) doer {
 		if err != nil && req.Context().Err() != nil {
 			return nil, err
 		}
-		refused := newError(resp, secrets)
+		apiErr := newError(resp, secrets)
 		switch {
-		case refused.isGcore():
+		case apiErr.isGcore():
 		case resp.StatusCode >= 300 && resp.StatusCode <= 399:
-			refused.Message = "redirects are not followed, as they would take the API key elsewhere: check the base URL, " + base.String()
+			apiErr.Message = "redirects are not followed, as they would take the API key elsewhere: check the base URL, " + base.String()
 		default:
-			refused.Message = "not a response of Gcore's API but " + bodyKind(resp, err) + ", perhaps from a proxy in front of it"
+			apiErr.Message = "not a response of Gcore's API but " + bodyKind(resp, err) + ", perhaps from a proxy in front of it"
 		}
-		return resp, refused
+		return resp, apiErr
 	}
 }
 
 // newError makes an Error of an error response, whose body is decoded this once.
 func newError(resp *http.Response, secrets scrubber) *Error {
-	refused := &Error{
+	apiErr := &Error{
 		StatusCode: resp.StatusCode,
 		Method:     resp.Request.Method,
 		Path:       resp.Request.URL.Path,
@@ -43,18 +43,18 @@ func newError(resp *http.Response, secrets scrubber) *Error {
 	// Values of another type than the contract's are taken as well, so that what the server said is not lost.
 	var body map[string]any
 	if json.Unmarshal(contentsOf(resp).data, &body) != nil {
-		return refused
+		return apiErr
 	}
 	if secrets.scrub(string(contentsOf(resp).data)) == redacted { // a private key, or a secret that is encoded
 		body = map[string]any{"exception_class": body["exception_class"], "message": redacted}
 	}
 	body, _ = secrets.value(body).(map[string]any)
-	refused.ExceptionClass, _ = body["exception_class"].(string) // which tells Gcore's errors from others
-	refused.Message = text(body["message"])
-	refused.RequestID = text(body["request_id"])
-	refused.InvalidFields = reasonsByField(body["invalid_fields"])
-	refused.info, _ = body["info"].(map[string]any)
-	return refused
+	apiErr.ExceptionClass, _ = body["exception_class"].(string) // which tells Gcore's errors from others
+	apiErr.Message = text(body["message"])
+	apiErr.RequestID = text(body["request_id"])
+	apiErr.InvalidFields = reasonsByField(body["invalid_fields"])
+	apiErr.info, _ = body["info"].(map[string]any)
+	return apiErr
 }
 
 // text returns a JSON value as text: a string as it is, null as "", and any other value as JSON.

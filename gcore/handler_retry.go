@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// retryHandler sends a request again where that cannot do harm:
+// retryHandler retries a request if that cannot create a second key or repeat another effect:
 //   - any request, if the failure proves that it had no effect (see hadNoEffect);
 //   - an idempotent one, also if its response was lost or is 500, 502, 503 or 504.
 //
@@ -28,23 +28,23 @@ func retryHandler(next doer, config Config) doer {
 			resp, err := next(req)
 			call.sending.Store(false)
 			noEffect := err != nil && hadNoEffect(err)
-			if call.mayBeDone && isDeleteSSHKey(req) && noEffect && errors.Is(err, ErrNotFound) {
+			if call.mayHaveEffect && isDeleteSSHKey(req) && noEffect && errors.Is(err, ErrNotFound) {
 				resp, err = noContent(req), nil // an earlier attempt deleted it
 			}
-			call.mayBeDone = call.mayBeDone || !noEffect
+			call.mayHaveEffect = call.mayHaveEffect || !noEffect
 			setAttempts(resp, err, call.attempts)
 			logAttempt(ctx, config.Logger, req, call, resp, err)
 			harmless := noEffect || isIdempotent(req)
-			if !isPassing(err) || !harmless || call.attempts > config.MaxRetries || ctx.Err() != nil || !rewind(req) {
+			if !isTemporary(err) || !harmless || call.attempts > config.MaxRetries || ctx.Err() != nil || !rewind(req) {
 				return resp, err
 			}
-			delay := config.Backoff(call.attempts-1, askedToWait(err))
+			delay := config.Backoff(call.attempts-1, retryAfterOf(err))
 			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < delay {
-				return resp, err // which says more than that the deadline passed while waiting
+				return resp, err // which is more useful than that the deadline was exceeded
 			}
 			config.Logger.DebugContext(ctx, "waiting to retry", "method", req.Method, "path", req.URL.Path, "delay", delay)
 			if sleep(ctx, delay) != nil {
-				err = callerEnded(ctx, req, call.mayBeDone)
+				err = callerEnded(ctx, req, call.mayHaveEffect)
 				setAttempts(nil, err, call.attempts)
 				return nil, err
 			}
@@ -52,26 +52,26 @@ func retryHandler(next doer, config Config) doer {
 	}
 }
 
-// hadNoEffect reports whether the failure of an attempt proves that the request was not carried out: it was not sent, it was
-// one request too many (429, whoever says so), it was to be sent elsewhere, or Gcore's own API refused it.
+// hadNoEffect reports whether the failure of an attempt proves that the request was not carried out: it was not sent, or the
+// response is a 429 from anyone, a redirect that keeps the method, or a 4xx in Gcore's error format other than 408.
 func hadNoEffect(err error) bool {
-	if refused, ok := errors.AsType[*Error](err); ok {
-		switch refused.StatusCode {
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		switch apiErr.StatusCode {
 		case http.StatusTooManyRequests, http.StatusMovedPermanently, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 			return true
 		case http.StatusRequestTimeout:
 			return false
 		}
-		return refused.StatusCode/100 == 4 && refused.isGcore()
+		return apiErr.StatusCode/100 == 4 && apiErr.isGcore()
 	}
 	failed, ok := errors.AsType[*failure](err)
 	return ok && !failed.sent
 }
 
-// isPassing reports whether an attempt failed in a way that may be over the next time.
-func isPassing(err error) bool {
-	if refused, ok := errors.AsType[*Error](err); ok {
-		switch refused.StatusCode {
+// isTemporary reports whether a later attempt may succeed.
+func isTemporary(err error) bool {
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		switch apiErr.StatusCode {
 		case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 			return true
 		}
@@ -130,10 +130,10 @@ func defaultBackoff(retries int, retryAfter time.Duration) time.Duration {
 	return max(retryAfter, rand.N(ceiling)+1) //nolint:gosec // jitter is no secret
 }
 
-// askedToWait returns the Retry-After of an error response, or 0.
-func askedToWait(err error) time.Duration {
-	if refused, ok := errors.AsType[*Error](err); ok {
-		return refused.RetryAfter
+// retryAfterOf returns the Retry-After of an error response, or 0.
+func retryAfterOf(err error) time.Duration {
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		return apiErr.RetryAfter
 	}
 	return 0
 }
@@ -177,5 +177,5 @@ func logAttempt(ctx context.Context, log *slog.Logger, req *http.Request, call *
 	if failed, ok := errors.AsType[*failure](err); ok {
 		attrs = append(attrs, "error", failed.text)
 	}
-	log.DebugContext(ctx, "sent", attrs...)
+	log.DebugContext(ctx, "attempt finished", attrs...)
 }

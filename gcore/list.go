@@ -100,7 +100,7 @@ func (s *SSHKeys) find(ctx context.Context, publicKey ssh.PublicKey, params List
 	return s.collect(ctx, params, func(key SSHKey) bool { return samePublicKey(publicKey, key.PublicKey) })
 }
 
-// collect returns the keys that match, and the first error, which does not keep it from reading on where it can.
+// collect returns the keys that match, and the first error. It continues after a *ResponseError.
 func (s *SSHKeys) collect(ctx context.Context, params ListSSHKeysParams, match func(SSHKey) bool) ([]SSHKey, error) {
 	var found []SSHKey
 	var first error

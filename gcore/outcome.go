@@ -24,16 +24,16 @@ type UnknownOutcomeError struct {
 	// Err is what happened to the create.
 	Err error
 
-	own bool // the public key is the caller's own
+	uploaded bool // the public key was the caller's
 }
 
 // Error says what happened, what was found, and what to do about it.
 func (e *UnknownOutcomeError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "create SSH key %q: it is not known whether the key was made: %v. ", e.Name, e.Err)
+	fmt.Fprintf(&b, "create SSH key %q: it is not known whether the key was created: %v. ", e.Name, e.Err)
 	switch {
 	case e.LookupErr != nil:
-		fmt.Fprintf(&b, "Looking for it failed too: %v. ", e.LookupErr)
+		fmt.Fprintf(&b, "Looking for it failed: %v. ", e.LookupErr)
 	case len(e.Candidates) == 0:
 		b.WriteString("The list does not hold it yet, which proves nothing. ")
 	}
@@ -48,10 +48,10 @@ func (e *UnknownOutcomeError) Error() string {
 		}
 		fmt.Fprintf(&b, "Found %s, created %s. ", idOf(key), created)
 	}
-	if e.own {
-		b.WriteString("Nothing is lost, as you have the private half: list the keys, and if yours is not there, send the same public key again.")
+	if e.uploaded {
+		b.WriteString("Your private key is on your machine: list the keys, and if yours is not there, create it again with the same public key.")
 	} else {
-		b.WriteString("If a key was made, its private half is lost: list the keys in a minute, delete the one that is new, and create another under a new name.")
+		b.WriteString("If a key was created, its private key is lost: list the keys in a minute, delete the new one, and create another under a new name.")
 	}
 	return oneLine(b.String())
 }
@@ -69,7 +69,7 @@ func idOf(key SSHKey) string {
 
 // Unwrap returns Err, unless that is an *Error: a match of ErrServer or ErrConflict would suggest that the outcome is known.
 func (e *UnknownOutcomeError) Unwrap() error {
-	if _, refused := errors.AsType[*Error](e.Err); refused {
+	if _, isAPI := errors.AsType[*Error](e.Err); isAPI {
 		return nil
 	}
 	return e.Err
@@ -91,7 +91,7 @@ func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, publi
 		own, cancel := lookupContext(ctx)
 		key, err := s.Get(own, arrived.ID)
 		cancel()
-		if err == nil && samePublicKey(public, key.PublicKey) && isAsAsked(*key, request) {
+		if err == nil && samePublicKey(public, key.PublicKey) && matchesRequest(*key, request) {
 			result.key = s.asCreated(*key)
 			return result
 		}
@@ -110,7 +110,7 @@ func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, publi
 				continue
 			}
 			named = true
-			if isAsAsked(key, request) {
+			if matchesRequest(key, request) {
 				result.key = s.asCreated(key)
 				return result
 			}
@@ -125,8 +125,8 @@ func lookupContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 }
 
-// isAsAsked reports whether a key can serve as the result of a create.
-func isAsAsked(key SSHKey, request CreateSSHKeyRequest) bool {
+// matchesRequest reports whether a key can serve as the result of a create.
+func matchesRequest(key SSHKey, request CreateSSHKeyRequest) bool {
 	return key.Name == request.Name && key.State == SSHKeyStateACTIVE &&
 		(request.SharedInProject == nil || key.SharedInProject == *request.SharedInProject)
 }
@@ -148,9 +148,9 @@ func (s *SSHKeys) asCreated(key SSHKey) *CreatedSSHKey {
 	return created
 }
 
-// warnOfDoubles logs a warning if the public key is in the project twice, as it can be when a create that was retried had
+// warnOfDuplicates logs a warning if the public key is in the project twice, as it can be when a create that was retried had
 // been carried out late.
-func (s *SSHKeys) warnOfDoubles(ctx context.Context, public ssh.PublicKey) {
+func (s *SSHKeys) warnOfDuplicates(ctx context.Context, public ssh.PublicKey) {
 	own, cancel := lookupContext(ctx)
 	defer cancel()
 	found, err := s.find(own, public, ListSSHKeysParams{})

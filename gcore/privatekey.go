@@ -16,7 +16,7 @@ const redacted = "[REDACTED]"
 var errMarshalPrivateKey = errors.New("a private key is not marshalled, since a copy that says " + redacted +
 	" would lose it: write it with Save, or take it out with Reveal")
 
-// PrivateKey is the secret half of an SSH key pair, as text: in practice a PEM block. The zero value is "none".
+// PrivateKey is the secret half of an SSH key pair, as text: in practice a PEM block. The zero value holds no key.
 //
 // It never shows itself. Every fmt verb, slog and reflection-based printer (go-spew, the diffs of testify) gives
 // [REDACTED] or the address of a function; encoding a PrivateKey that holds a key is an error. Only Reveal returns

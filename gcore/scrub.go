@@ -22,14 +22,14 @@ var (
 	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{60,}`)
 )
 
-// shortest is the length from which a part of an API key is removed wherever it occurs. A shorter one, such as a key that a
+// minSecret is the length from which a part of an API key is removed wherever it occurs. A shorter one, such as a key that a
 // shell has cut off, would remove words and parts of request ids that have nothing to do with it.
-const shortest = 4
+const minSecret = 4
 
 func newScrubber(apiKey string) scrubber {
 	var secrets []string
 	for _, part := range append([]string{apiKey}, strings.Split(apiKey, "$")...) { // the whole first
-		if len(part) >= shortest {
+		if len(part) >= minSecret {
 			secrets = append(secrets, part, strings.ReplaceAll(part, " ", "+")) // the latter as in a URL's query
 		}
 	}

@@ -11,7 +11,7 @@ import (
 
 // SSHKeys is the SSH keys of one project. It is safe for concurrent use.
 //
-// Each method fails with an *Error if Gcore refuses, a *ResponseError if the response is not what openapi.yaml says or not
+// Each method fails with an *Error for an error response, a *ResponseError if the response is not what openapi.yaml says or not
 // about what was asked for, and an error that wraps ErrInvalid if the request cannot be right and was not sent. A network
 // error or a failure that may pass is retried first, where that is safe.
 type SSHKeys struct {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// transports are what requests leave the process through.
+// transports send the requests.
 type transports struct {
 	keep  http.RoundTripper // keeps connections
 	close http.RoundTripper // closes each connection after one request
@@ -24,7 +24,7 @@ type transports struct {
 // where that is possible: an idle connection that the server closes meanwhile would make the outcome of a create unknown,
 // and net/http writes what arrives on an idle connection, such as the end of a private key, to the standard log.
 func newTransports(base http.RoundTripper) transports {
-	own := transports{keep: ownTransport, close: ownClosingTransport, traced: true}
+	own := transports{keep: defaultTransport, close: defaultSingleUseTransport, traced: true}
 	switch base := base.(type) {
 	case nil:
 		return own
@@ -32,7 +32,7 @@ func newTransports(base http.RoundTripper) transports {
 		if base == nil {
 			return own
 		}
-		return transports{keep: base, close: closingClone(base), traced: true}
+		return transports{keep: base, close: singleUseClone(base), traced: true}
 	default:
 		return transports{keep: base, close: base}
 	}
@@ -49,25 +49,25 @@ func (t transports) handler() doer {
 	}
 }
 
-type closingKey struct{}
+type singleUseKey struct{}
 
-// withClosing says whether the requests with this context use connections that are closed after one request.
-func withClosing(ctx context.Context, closing bool) context.Context {
-	return context.WithValue(ctx, closingKey{}, closing)
+// withSingleUse says whether the requests with this context use a connection for one request only.
+func withSingleUse(ctx context.Context, closing bool) context.Context {
+	return context.WithValue(ctx, singleUseKey{}, closing)
 }
 
-// isClosing reports whether a request uses a connection of its own. A create does, since its response may hold a private key,
-// unless withClosing says otherwise.
-func isClosing(req *http.Request) bool {
-	if closing, ok := req.Context().Value(closingKey{}).(bool); ok {
+// usesSingleUse reports whether a request uses a connection that is closed after it. A create does, since its response may hold a
+// private key, unless withSingleUse says otherwise.
+func usesSingleUse(req *http.Request) bool {
+	if closing, ok := req.Context().Value(singleUseKey{}).(bool); ok {
 		return closing
 	}
 	return isCreateSSHKey(req)
 }
 
-// ownTransport serves every Cloud that brings no transport, so that they share connections. It speaks HTTP/1.1, where the
+// defaultTransport serves every Cloud that brings no transport, so that they share connections. It speaks HTTP/1.1, where the
 // rules by which net/http sends a request again are few, and attemptHandler turns them off for a POST.
-var ownTransport = &http.Transport{
+var defaultTransport = &http.Transport{
 	Proxy:                  http.ProxyFromEnvironment,
 	OnProxyConnectResponse: checkProxy,
 	DialContext:            (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -80,10 +80,10 @@ var ownTransport = &http.Transport{
 	MaxResponseHeaderBytes: 256 << 10,
 }
 
-var ownClosingTransport = closingClone(ownTransport)
+var defaultSingleUseTransport = singleUseClone(defaultTransport)
 
-// closingClone returns a copy of a transport that closes each connection after one request, and speaks HTTP/1.1.
-func closingClone(base *http.Transport) *http.Transport {
+// singleUseClone returns a copy of a transport that closes each connection after one request, and speaks HTTP/1.1.
+func singleUseClone(base *http.Transport) *http.Transport {
 	clone := base.Clone()
 	clone.DisableKeepAlives = true
 	clone.ForceAttemptHTTP2 = false
@@ -106,7 +106,7 @@ func http1() *http.Protocols {
 type proxyError int
 
 func (e proxyError) Error() string {
-	return fmt.Sprintf("the proxy refused the connection with status %d", int(e))
+	return fmt.Sprintf("the proxy responded with status %d instead of connecting", int(e))
 }
 
 func checkProxy(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
