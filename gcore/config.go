@@ -36,8 +36,9 @@ type Config struct {
 	BaseURL string
 
 	// HTTPClient sends the requests. Only its Transport and its Timeout are used: Timeout bounds a call with all its
-	// retries, redirects are not followed, and a Jar is not used. Nil means a client that speaks HTTP/1.1, honours the
-	// proxy variables of the environment, and gives up on a server that stalls.
+	// retries, but see SSHKeys.Create for what it does when a deadline passes. Redirects are not followed, and a Jar is not
+	// used. Nil means a client that speaks HTTP/1.1 and honours the proxy variables of the environment. With any client,
+	// an attempt ends if the headers of a response do not arrive within a minute, or its body within another.
 	//
 	// A create without a public key uses a connection of its own, which is closed after it. An *http.Transport is cloned
 	// for that when NewCloud is called, without the protocols that RegisterProtocol added.
@@ -51,7 +52,8 @@ type Config struct {
 	UserAgent string
 
 	// MaxRetries is how often a request is sent again after a failure that allows it: a call sends at most MaxRetries+1
-	// requests. 0 means 3; a negative number means never. Requests that look for the outcome of a create are calls of
+	// requests, but for what net/http repeats by itself: a request without a body, on a connection that the server has
+	// closed. 0 means 3; a negative number means never. Requests that look for the outcome of a create are calls of
 	// their own.
 	MaxRetries int
 

@@ -119,6 +119,9 @@ func (d *decoder) object(data []byte, p *plan, into reflect.Value) {
 	if problem != "" {
 		d.problem(problem)
 	}
+	if problem == notObject {
+		return // the problems of its properties say nothing new
+	}
 	for i, field := range p.fields {
 		if field.required && !seen[i] {
 			d.problem(field.name + " is missing")

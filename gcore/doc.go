@@ -23,7 +23,10 @@
 //
 // Gcore's refusals are an [*Error], to be told apart with errors.Is: [ErrNotFound], [ErrUnauthorized] and so on. A
 // success that is not what openapi.yaml promises is a [*ResponseError], and a create of which nobody knows whether it
-// was carried out is an [*UnknownOutcomeError].
+// was carried out is an [*UnknownOutcomeError]. Any other error means that no response arrived: its text is this package's
+// own, and errors.Is recognises context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded for a server that stalls,
+// and errors of the operating system such as syscall.ECONNREFUSED. errors.As does not lead to the errors of net/http, since
+// they quote what they could not parse.
 //
 // # Tests
 //

@@ -51,6 +51,7 @@ type Error struct {
 	Attempts       int           // how many requests were sent; 1 if there was no retry
 
 	info map[string]any // of the ErrorResponse, for the response behind Cloud.API
+	note string         // what the client did about it
 }
 
 // Error says in one line which request failed, and why.
@@ -73,7 +74,10 @@ func (e *Error) Error() string {
 	if len(text) > maxErrorText {
 		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
 	}
-	return oneLine(text + afterAttempts(e.Attempts))
+	if e.RetryAfter > 0 {
+		text += fmt.Sprintf("; the server asks to wait %v", e.RetryAfter.Round(time.Second))
+	}
+	return oneLine(text + e.note + afterAttempts(e.Attempts))
 }
 
 // maxErrorText is the most bytes of a server's text in the text of an error.

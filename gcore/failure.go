@@ -39,9 +39,16 @@ func afterAttempts(n int) string {
 // callerEnded is the failure of a call whose context has ended.
 func callerEnded(ctx context.Context, req *http.Request, sent bool) *failure {
 	cause := context.Cause(ctx)
+	text := ctx.Err().Error()
+	if limit, ok := errors.AsType[*limitError](cause); ok {
+		text = limit.Error()
+	}
+	if !sent {
+		text += ", and nothing was sent"
+	}
 	return &failure{
 		request: req.Method + " " + req.URL.Path,
-		text:    ctx.Err().Error(),
+		text:    text,
 		is:      func(target error) bool { return errors.Is(ctx.Err(), target) || errors.Is(cause, target) },
 		sent:    sent,
 		final:   true,
@@ -60,10 +67,10 @@ func (e *limitError) Unwrap() error { return os.ErrDeadlineExceeded }
 // failed says why an attempt failed. phase is what went wrong, and the type of err can say why. If the context of the attempt has
 // ended, that is the reason, whatever err is.
 func (a *attempt) failed(ctx context.Context, phase string, err error) *failure {
-	limit, isLimit := errors.AsType[*limitError](context.Cause(ctx))
-	if !isLimit && ctx.Err() != nil && a.caller.Err() != nil {
+	if ctx.Err() != nil && a.caller.Err() != nil {
 		return callerEnded(a.caller, a.req, a.maybeSent())
 	}
+	limit, isLimit := errors.AsType[*limitError](context.Cause(ctx))
 	reason := reasonOf(err)
 	switch {
 	case isLimit:
@@ -79,7 +86,7 @@ func (a *attempt) failed(ctx context.Context, phase string, err error) *failure 
 		text:    phase,
 		is:      func(target error) bool { return errors.Is(err, target) },
 		sent:    a.maybeSent(),
-		final:   errors.Is(err, errBodyTooLarge) || isUntrusted(err) && !a.maybeSent(),
+		final:   errors.Is(err, errBodyTooLarge) || isConfiguration(err) && !a.maybeSent(),
 	}
 }
 
@@ -105,7 +112,9 @@ func reasonOf(err error) string {
 		return errno.Error() // a fixed text of the operating system
 	case isNetwork && network.Timeout():
 		return "timed out"
-	case isRecord, isAlert, errors.Is(err, http.ErrSchemeMismatch):
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "the server speaks plain HTTP, not TLS"
+	case isRecord, isAlert:
 		return "the TLS handshake failed"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed):
 		return "the connection was closed"
@@ -116,6 +125,12 @@ func reasonOf(err error) string {
 func isUntrusted(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
+}
+
+// isConfiguration reports whether a connection failed in a way that another attempt cannot change.
+func isConfiguration(err error) bool {
+	proxy, isProxy := errors.AsType[proxyError](err)
+	return isUntrusted(err) || isProxy && proxy == http.StatusProxyAuthRequired || errors.Is(err, http.ErrSchemeMismatch)
 }
 
 func untrustedReason(err error) string {

@@ -37,7 +37,7 @@ func timeoutHandler(next doer, timeout time.Duration) doer {
 		return next
 	}
 	return func(req *http.Request) (*http.Response, error) {
-		ctx, cancel := context.WithTimeout(req.Context(), timeout)
+		ctx, cancel := context.WithTimeoutCause(req.Context(), timeout, &limitError{"http.Client.Timeout: the request did not end", timeout})
 		defer cancel()
 		return next(req.WithContext(ctx))
 	}

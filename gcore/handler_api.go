@@ -17,6 +17,9 @@ func apiHandler(next doer, secrets scrubber) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := next(req)
 		if resp == nil {
+			if failed, ok := errors.AsType[*failure](err); ok && failed.sent && isCreateSSHKey(req) {
+				note(err, "a key may have been created: list the keys before you create it again")
+			}
 			return nil, err
 		}
 		secrets.headers(resp)

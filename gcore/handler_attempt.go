@@ -160,7 +160,7 @@ func (a *attempt) finish(ctx context.Context, resp *http.Response, err error) (*
 		}
 		switch {
 		case !a.maybeSent():
-			return nil, a.failed(ctx, "could not connect, so nothing was sent", err)
+			return nil, a.failed(ctx, "could not connect to "+a.req.URL.Host+", so nothing was sent", err)
 		case a.responding.Load():
 			return nil, a.failed(ctx, "the response is not valid HTTP", err)
 		}

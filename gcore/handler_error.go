@@ -26,7 +26,8 @@ func errorHandler(next doer, base *url.URL, secrets scrubber) doer {
 		case resp.StatusCode >= 300 && resp.StatusCode <= 399:
 			apiErr.Message = "redirects are not followed, as they would take the API key elsewhere: check the base URL, " + base.String()
 		default:
-			apiErr.Message = "not a response of Gcore's API but " + bodyKind(resp, err) + ", perhaps from a proxy in front of it"
+			apiErr.Message = "not a response of Gcore's API but " + bodyKind(resp, err) + ": check the base URL, " + base.String() +
+				", and the proxies on the way to it"
 		}
 		return resp, apiErr
 	}

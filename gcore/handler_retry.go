@@ -3,6 +3,7 @@ package gcore
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
@@ -40,13 +41,15 @@ func retryHandler(next doer, config Config) doer {
 			}
 			delay := config.Backoff(call.attempts-1, retryAfterOf(err))
 			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < delay {
+				note(err, fmt.Sprintf("not retried, as a wait of %v would be longer than the deadline", delay.Round(time.Millisecond)))
 				return resp, err // which is more useful than that the deadline was exceeded
 			}
 			config.Logger.DebugContext(ctx, "waiting to retry", "method", req.Method, "path", req.URL.Path, "delay", delay)
 			if sleep(ctx, delay) != nil {
-				err = callerEnded(ctx, req, call.mayHaveEffect)
-				setAttempts(nil, err, call.attempts)
-				return nil, err
+				ended := callerEnded(ctx, req, call.mayHaveEffect)
+				note(ended, "while waiting to retry after: "+err.Error())
+				setAttempts(nil, ended, call.attempts)
+				return nil, ended
 			}
 		}
 	}
@@ -93,6 +96,16 @@ func rewind(req *http.Request) bool {
 	body, err := req.GetBody()
 	req.Body = body
 	return err == nil
+}
+
+// note adds to the text of an error.
+func note(err error, text string) {
+	if failed, ok := errors.AsType[*failure](err); ok {
+		failed.text += "; " + text
+	}
+	if apiErr, ok := errors.AsType[*Error](err); ok {
+		apiErr.note = "; " + text
+	}
 }
 
 // setAttempts puts the number of attempts where an error about this attempt takes it from.

@@ -2,6 +2,8 @@ package gcore
 
 import "bytes"
 
+const notObject = "not a JSON object"
+
 // each calls yield with the parts of a JSON object or list as they stand in the text, until yield returns false: with the name, in
 // its quotes, and the value of each member of an object ('{'), or with nil and each item of a list ('['). It does not check names
 // and values themselves, and returns what is wrong otherwise: "" if nothing.
@@ -9,7 +11,7 @@ func each(text []byte, open byte, yield func(name, value []byte) bool) (problem 
 	const brokenOff = "JSON that breaks off"
 	s := scanner{text: text}
 	if !s.skip(open) {
-		return map[byte]string{'{': "not a JSON object", '[': "not a JSON list"}[open]
+		return map[byte]string{'{': notObject, '[': "not a JSON list"}[open]
 	}
 	end := open + 2 // in ASCII, a closing bracket comes two after its opening one
 	for first := true; !s.skip(end); first = false {

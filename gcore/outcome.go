@@ -29,6 +29,10 @@ type UnknownOutcomeError struct {
 
 // Error says what happened, what was found, and what to do about it.
 func (e *UnknownOutcomeError) Error() string {
+	if arrived := arrivedKey(e.Err); arrived != nil && checkID(arrived.ID) == nil && !e.uploaded {
+		return oneLine(fmt.Sprintf("create SSH key %q: the key %s was created, but its private key did not arrive and is lost: %v. "+
+			"Delete it and create another.", e.Name, arrived.ID, e.Err))
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "create SSH key %q: it is not known whether the key was created: %v. ", e.Name, e.Err)
 	switch {
@@ -67,9 +71,10 @@ func idOf(key SSHKey) string {
 	return key.ID
 }
 
-// Unwrap returns Err, unless that is an *Error: a match of ErrServer or ErrConflict would suggest that the outcome is known.
+// Unwrap returns Err, unless that is an *Error or a *ResponseError: a match would suggest that the outcome is known.
 func (e *UnknownOutcomeError) Unwrap() error {
-	if _, isAPI := errors.AsType[*Error](e.Err); isAPI {
+	_, isAPI := errors.AsType[*Error](e.Err)
+	if _, isResponse := errors.AsType[*ResponseError](e.Err); isAPI || isResponse {
 		return nil
 	}
 	return e.Err

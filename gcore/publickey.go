@@ -14,7 +14,7 @@ func parsePublicKey(text string) (key ssh.PublicKey, line string, err error) {
 	text = strings.TrimSpace(text)
 	switch {
 	case text == "":
-		return nil, "", errors.New("the public key is blank: leave it out to have the platform make a pair")
+		return nil, "", errors.New("the public key is blank; to have Gcore generate a pair, create a key without it")
 	case strings.HasPrefix(text, "-----BEGIN"):
 		return nil, "", errors.New("this is a private key, which was not sent: give the public half, the file that ends in .pub")
 	case strings.ContainsAny(text, "\r\n"):

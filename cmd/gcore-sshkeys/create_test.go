@@ -254,7 +254,7 @@ func TestAnUnknownOutcomeIsSaid(t *testing.T) {
 	server := withServer(t)
 	server.Inject("createSSHKey", gcoretest.Fault{Break: gcoretest.DropBeforeHeaders})
 	_, _, err := command(t, "create", "lost", "--generate", "server", "--debug")
-	require.ErrorContains(t, err, "it is not known whether the key was made")
+	require.ErrorContains(t, err, "it is not known whether the key was created")
 	require.ErrorContains(t, err, server.Keys(1)[0].ID)
 }
 

@@ -162,6 +162,9 @@ func createdKey(t *testing.T, file string) *gcore.CreatedSSHKey {
 	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1234$abcdef", HTTPClient: &http.Client{Transport: replay{readRecording(t, file)}}})
 	require.NoError(t, err)
 	key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: publishedName})
+	if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok {
+		err = unknown.Err
+	}
 	if answer, ok := errors.AsType[*gcore.ResponseError](err); ok {
 		return answer.Key
 	}
