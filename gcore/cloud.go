@@ -38,7 +38,12 @@ func NewCloud(config Config) (*Cloud, error) {
 	return &Cloud{api: api, client: client, config: config}, nil
 }
 
-// SSHKeys returns the SSH keys of one project. It sends nothing: whether the project exists shows in the first call.
+// ProjectID returns Config.ProjectID, or the number in $GCORE_CLOUD_PROJECT_ID when the client was made, or 0 if there was
+// neither.
+func (c *Cloud) ProjectID() int64 { return c.config.ProjectID }
+
+// SSHKeys returns the SSH keys of one project. It sends nothing: whether the project exists shows in the first call. If
+// projectID is below 1, which is no project, all methods of the result fail with ErrInvalid.
 func (c *Cloud) SSHKeys(projectID int64) *SSHKeys {
 	return &SSHKeys{cloud: c, projectID: projectID}
 }

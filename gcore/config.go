@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +30,10 @@ type Config struct {
 	// APIKey is a permanent API token, such as 1234$abcdef, without the word "apikey": printable ASCII, without spaces
 	// at the ends. Empty means $GCORE_API_KEY.
 	APIKey string `json:"-" xml:"-" yaml:"-"`
+
+	// ProjectID is the project that Cloud.ProjectID returns. 0 means $GCORE_CLOUD_PROJECT_ID, and if that is empty too, no
+	// project.
+	ProjectID int64
 
 	// BaseURL is where the API is: scheme, host and perhaps a path, but no user, query or fragment. Empty means
 	// $GCORE_BASE_URL, and if that is empty too, DefaultBaseURL. Plain http is refused unless the host is this
@@ -91,6 +96,16 @@ func (c Config) resolve() (Config, *url.URL, error) {
 	if err := apikey.Check(c.APIKey); err != nil {
 		return c, nil, err
 	}
+	if text := os.Getenv("GCORE_CLOUD_PROJECT_ID"); c.ProjectID == 0 && text != "" {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || n < 1 {
+			return c, nil, errors.New("GCORE_CLOUD_PROJECT_ID is not the number of a project, which is 1 or more")
+		}
+		c.ProjectID = n
+	}
+	if c.ProjectID < 0 {
+		return c, nil, fmt.Errorf("ProjectID is %d: give the number of a project, or 0 for none", c.ProjectID)
+	}
 	c.BaseURL = cmp.Or(c.BaseURL, os.Getenv("GCORE_BASE_URL"), DefaultBaseURL)
 	base, err := parseBaseURL(c.BaseURL, c.AllowHTTP)
 	if err != nil {
@@ -140,8 +155,8 @@ func (c Config) String() string {
 	if strings.Contains(base, "@") { // a password, perhaps: NewCloud rejects such a URL
 		base = redacted
 	}
-	return fmt.Sprintf("gcore.Config{APIKey: %s, BaseURL: %q, UserAgent: %q, MaxRetries: %d, AllowHTTP: %t}",
-		key, base, c.UserAgent, c.MaxRetries, c.AllowHTTP)
+	return fmt.Sprintf("gcore.Config{APIKey: %s, ProjectID: %d, BaseURL: %q, UserAgent: %q, MaxRetries: %d, AllowHTTP: %t}",
+		key, c.ProjectID, base, c.UserAgent, c.MaxRetries, c.AllowHTTP)
 }
 
 // Format writes what String returns, whatever the verb.

@@ -59,6 +59,9 @@ func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*Cre
 	if err != nil {
 		return nil, err
 	}
+	if err := s.valid(nil); err != nil {
+		return nil, fmt.Errorf("create SSH key: %w", err)
+	}
 	if !usualName.MatchString(request.Name) {
 		s.cloud.config.Logger.WarnContext(ctx, "Gcore may refuse this name: one of its descriptions asks for 3 to 63 letters,"+
 			" digits, spaces and ._- with a letter or digit first and no space or hyphen last")

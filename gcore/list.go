@@ -28,7 +28,7 @@ func (s *SSHKeys) List(ctx context.Context, params ListSSHKeysParams) (*SSHKeyLi
 
 // page is List, but items that do not decode stay in the list as far as they do: see ResponseError.bad.
 func (s *SSHKeys) page(ctx context.Context, params ListSSHKeysParams) (*SSHKeyList, error) {
-	if err := checkList(params); err != nil {
+	if err := s.valid(checkList(params)); err != nil {
 		return nil, fmt.Errorf("list SSH keys: %w", err)
 	}
 	resp, err := s.cloud.client.ListSSHKeys(ctx, s.projectID, &params)

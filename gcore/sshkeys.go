@@ -21,7 +21,7 @@ type SSHKeys struct {
 
 // Get returns one key (getSSHKey). An unknown id is ErrNotFound.
 func (s *SSHKeys) Get(ctx context.Context, id string) (*SSHKey, error) {
-	if err := checkID(id); err != nil {
+	if err := s.valid(checkID(id)); err != nil {
 		return nil, fmt.Errorf("get SSH key: %w", err)
 	}
 	resp, err := s.cloud.client.GetSSHKey(ctx, s.projectID, id)
@@ -30,7 +30,7 @@ func (s *SSHKeys) Get(ctx context.Context, id string) (*SSHKey, error) {
 
 // Update shares a key with the project, or keeps it to yourself (updateSSHKey), and returns it as it is then.
 func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyRequest) (*SSHKey, error) {
-	if err := checkID(id); err != nil {
+	if err := s.valid(checkID(id)); err != nil {
 		return nil, fmt.Errorf("update SSH key: %w", err)
 	}
 	resp, err := s.cloud.client.UpdateSSHKey(ctx, s.projectID, id, request)
@@ -40,7 +40,7 @@ func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyReq
 // Delete deletes a key (deleteSSHKey). An unknown id is ErrNotFound, unless an attempt of this very call may have
 // deleted it.
 func (s *SSHKeys) Delete(ctx context.Context, id string) error {
-	if err := checkID(id); err != nil {
+	if err := s.valid(checkID(id)); err != nil {
 		return fmt.Errorf("delete SSH key: %w", err)
 	}
 	resp, err := s.cloud.client.DeleteSSHKey(ctx, s.projectID, id)
@@ -68,6 +68,14 @@ func (s *SSHKeys) decodeKey(ctx context.Context, resp *http.Response, err error,
 		return nil, newResponseError(resp, problems, nil)
 	}
 	return key, nil
+}
+
+// valid returns err, or what is wrong with the project: 0 is usually a variable that was not set, and means no project.
+func (s *SSHKeys) valid(err error) error {
+	if s.projectID < 1 {
+		return fmt.Errorf("the project is %d, and must be 1 or more: %w", s.projectID, ErrInvalid)
+	}
+	return err
 }
 
 // checkID keeps anything but an id out of the path: "", "." and ".." would address the whole list.

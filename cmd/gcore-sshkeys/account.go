@@ -76,6 +76,7 @@ func (a *account) open(stderr io.Writer) (keys *gcore.SSHKeys, end func(), err e
 		end()
 		return nil, nil, err
 	}
+	config.ProjectID = project
 	cloud, err := gcore.NewCloud(config)
 	if err != nil {
 		end()

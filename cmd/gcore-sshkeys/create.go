@@ -106,7 +106,7 @@ func (c *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	if err != nil {
 		return c.saveArrived(cmd.ErrOrStderr(), err, fileName(c.name))
 	}
-	return printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key))
+	return printKey(cmd.OutOrStdout(), c.account.output, key.SSHKey())
 }
 
 // makeHere makes the pair on this machine and has it on disk before anything is sent.
@@ -134,7 +134,7 @@ func (c *creation) makeHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 		}
 		return fmt.Errorf("%w\nThe key pair is safe in %s. To send the same public key again:\n  %s", err, path, c.again(path+".pub"))
 	}
-	return printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key))
+	return printKey(cmd.OutOrStdout(), c.account.output, key.SSHKey())
 }
 
 // again is the command line that sends the same public key again.
@@ -179,7 +179,7 @@ func (c *creation) makeOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 	if wrong := key.Verify(); wrong != nil {
 		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "warning: the key may not work:", wrong)
 	}
-	return errors.Join(err, printKey(cmd.OutOrStdout(), c.account.output, asSSHKey(key)))
+	return errors.Join(err, printKey(cmd.OutOrStdout(), c.account.output, key.SSHKey()))
 }
 
 // arrivedKey returns the key in an error if its private half arrived, and what else was wrong with the response.

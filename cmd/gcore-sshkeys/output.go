@@ -72,20 +72,3 @@ func printable(text string) string {
 		return r
 	}, text)
 }
-
-// asSSHKey drops the private key.
-func asSSHKey(key *gcore.CreatedSSHKey) gcore.SSHKey {
-	listed := gcore.SSHKey{
-		Fingerprint:     key.Fingerprint,
-		ID:              key.ID,
-		Name:            key.Name,
-		ProjectID:       &key.ProjectID,
-		PublicKey:       key.PublicKey,
-		SharedInProject: key.SharedInProject,
-		State:           key.State,
-	}
-	if !key.CreatedAt.IsZero() {
-		listed.CreatedAt = &key.CreatedAt
-	}
-	return listed
-}

@@ -172,11 +172,12 @@ func (s *Server) Close() {
 // Cloud returns a client for the server, made from Config.
 func (s *Server) Cloud() *gcore.Cloud { return s.cloud }
 
-// Config returns the configuration of a client for the server: its address, its token, an http.Client that reaches it, and
-// retries that do not wait. Change what a test needs otherwise and give it to gcore.NewCloud.
+// Config returns the configuration of a client for the server: its address, its token, project 1, an http.Client that reaches it,
+// and retries that do not wait. Change what a test needs otherwise and give it to gcore.NewCloud.
 func (s *Server) Config() gcore.Config {
 	return gcore.Config{
 		APIKey:     s.APIKey,
+		ProjectID:  1,
 		BaseURL:    s.URL,
 		HTTPClient: s.Client(),
 		Backoff:    func(int, time.Duration) time.Duration { return 0 },
