@@ -63,6 +63,8 @@ func TestGoodConfig(t *testing.T) {
 	assert.NoError(t, err)
 	_, err = gcore.NewCloud(gcore.Config{APIKey: "My API Key"})
 	assert.NoError(t, err, "the page's sample")
+	_, err = gcore.NewCloud(gcore.Config{APIKey: "1234$abcdef", HTTPClient: &http.Client{Transport: (*http.Transport)(nil)}})
+	assert.NoError(t, err, "a nil pointer is no transport")
 }
 
 func TestConfigFromTheEnvironment(t *testing.T) {

@@ -74,3 +74,19 @@ func TestA429IsDefiniteWhoeverSentIt(t *testing.T) {
 		}
 	}
 }
+
+// TestOnlyAnErrorOfGcoreIsDefinite has 4xx responses to a create that are not in Gcore's error format, as a proxy can send after
+// the request was carried out. The exception_class of Gcore's errors is a text.
+func TestOnlyAnErrorOfGcoreIsDefinite(t *testing.T) {
+	t.Parallel()
+	for class, definite := range map[string]bool{
+		`"Forbidden"`: true, `""`: false, `null`: false, `0`: false, `17`: false, `false`: false, `true`: false, `{}`: false, `["E"]`: false,
+	} {
+		for _, status := range []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict} {
+			cloud := newErrorCloud(t, canaryToken, status, `{"exception_class": `+class+`}`)
+			_, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "generated"})
+			_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
+			assert.Equal(t, !definite, unknown, "%s, status %d: unknown outcome: %T", class, status, err)
+		}
+	}
+}

@@ -74,6 +74,17 @@ func TestCompressedCreateResponses(t *testing.T) {
 			}
 		}
 	}
+	for name, body := range map[string]string{"": body, ", nested": `{"data": ` + body + `}`} {
+		for _, file := range []string{"private_key.json", "PRIVATE KEY"} {
+			var stream bytes.Buffer
+			w := gzip.NewWriter(&stream)
+			w.Name, w.Comment = file, file
+			_, err := io.WriteString(w, body)
+			require.NoError(t, err)
+			require.NoError(t, w.Close())
+			bodies["gzip of a file "+file+name] = stream.String()
+		}
+	}
 	for name, body := range bodies {
 		testEncodings(t, key, name, body)
 	}

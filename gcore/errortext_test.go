@@ -1,110 +1,113 @@
 package gcore_test
 
 import (
-	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// TestErrorsSayWhatHappenedAndWhatToDo holds the texts that a user reads to what they must say.
-func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
+// TestErrorsKeepWhatIsUseful has an error response without a secret, and one with a secret in its message.
+func TestErrorsKeepWhatIsUseful(t *testing.T) {
 	t.Parallel()
-	get := func(ctx context.Context, cloud *gcore.Cloud) error {
-		_, err := cloud.SSHKeys(1).Get(ctx, someID)
-		return err
-	}
-	create := func(ctx context.Context, cloud *gcore.Cloud) error {
-		_, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "generated"})
-		return err
-	}
-	createByAPI := operations["API().CreateSSHKey"]
-	unavailable := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Retry-After", "30")
-		w.WriteHeader(http.StatusServiceUnavailable)
-	}
-	withDefaultBackoff := func(c *gcore.Config) { c.Backoff = nil }
-	tests := map[string]struct {
-		handler http.HandlerFunc
-		change  func(*gcore.Config)
-		call    func(context.Context, *gcore.Cloud) error
-		within  time.Duration // of the context; 0 is no deadline
-		want    []string
-	}{
-		"no connection":            {nil, func(c *gcore.Config) { c.BaseURL = "http://" + closedPort }, get, 0, []string{"could not connect to " + closedPort, "connection refused", "4 attempts"}},
-		"the deadline is too near": {unavailable, withDefaultBackoff, get, 10 * time.Second, []string{"503", "asks to wait 30s", "not retried, as a wait of 30s would be longer than the deadline"}},
-		"http.Client.Timeout": {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
-			func(c *gcore.Config) { c.HTTPClient.Timeout = 20 * time.Millisecond }, get, 0, []string{"http.Client.Timeout", "20ms"}},
-		"a 404 that is not Gcore's": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, nil, get, 0,
-			[]string{"404", "an empty body", "check the base URL, http://127.0.0.1:"}},
-		"a create without its private key": {func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			if r.Method == http.MethodPost {
-				w.WriteHeader(http.StatusCreated)
-				_, _ = io.WriteString(w, spoil(t, pageResponse, "private_key", "left out"))
-				return
+	for _, message := range []string{"name is too long", "not valid: " + canaryToken} {
+		want := gcore.ErrorResponse{
+			ExceptionClass: "ValidationError", Message: message, RequestID: new("9fe4b5a2d6f04c0f8f1e0a4dcb8d8a3e"),
+			InvalidFields: map[string][]string{"name": {"too long", "not ASCII"}, "public_key": {"ssh-ed25519 AAAAC3 is too short"}},
+		}
+		body, err := json.Marshal(want)
+		require.NoError(t, err)
+		for _, status := range errorStatuses[1:] { // a redirect has no body of interest
+			cloud := newErrorCloud(t, canaryToken, status, string(body))
+			for operation, call := range operations {
+				if !strings.HasPrefix(operation, "API") {
+					got := errorResponseOf(call(t.Context(), cloud))
+					assertSameButMessage(t, want, got, fmt.Sprint(operation, status))
+				}
 			}
-			_, _ = fmt.Fprintf(w, `{"count": 1, "results": [%s]}`, listedKey)
-		}, nil, create, 0, []string{"the key " + someID + " was created, but its private key did not arrive", "Delete it"}},
-		"a lost response behind API()": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, nil, createByAPI, 0,
-			[]string{"no response arrived", "a key may have been created: list the keys"}},
+			for operation, call := range generatedOperations {
+				resp, err := call(t.Context(), cloud.API())
+				require.NoError(t, err, operation)
+				got := decodedErrors(t, resp, status)
+				require.Contains(t, got, "Body")
+				for place, got := range got {
+					assertSameButMessage(t, want, got, fmt.Sprint(operation, status, place))
+				}
+			}
+		}
 	}
-	for name, test := range tests {
+}
+
+// assertSameButMessage compares what an error response says. The message may have a secret removed.
+func assertSameButMessage(t *testing.T, want, got gcore.ErrorResponse, where string) {
+	t.Helper()
+	start, _, secret := strings.Cut(want.Message, canaryToken)
+	assert.True(t, got.Message == start || secret && strings.HasPrefix(got.Message, start), "the message is another: %s", where)
+	got.Message = want.Message
+	assert.Equal(t, want, got, where)
+}
+
+// TestTruncatedAPIKeyInErrors has an API key of two digits before its $, as a shell leaves it if the key is not quoted.
+func TestTruncatedAPIKeyInErrors(t *testing.T) {
+	t.Parallel()
+	const requestID = "9f12e4b5a2d6f04c0f8f1e0a4dcb8d8a"
+	const body = `{"exception_class": "Unauthorized", "message": "Bad permanent token: 12", "request_id": "` + requestID + `"}`
+	for _, key := range []string{"12", "12$", "12$abcdef"} {
+		cloud := newErrorCloud(t, key, http.StatusUnauthorized, body)
+		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
+		require.ErrorIs(t, err, gcore.ErrUnauthorized)
+		resp, apiErr := cloud.API().GetSSHKeyWithResponse(t.Context(), 1, someID)
+		require.NoError(t, apiErr)
+		got := decodedErrors(t, resp, http.StatusUnauthorized)
+		require.Len(t, got, 2, "Body and JSON401")
+		got["error"] = errorResponseOf(err)
+		for place, got := range got {
+			assert.NotContains(t, got.Message, "12", "the message shows the key %q: %s", key, place)
+			assert.Contains(t, got.Message, "Bad permanent token", "key %q: %s", key, place)
+			if assert.NotNil(t, got.RequestID, "key %q: %s", key, place) {
+				assert.Equal(t, requestID, *got.RequestID, "key %q: %s", key, place)
+			}
+		}
+	}
+}
+
+// TestEncodedAPIKeyInErrors has messages that hold the API key in the encodings of URLs, HTML and JSON, also twice and mixed.
+func TestEncodedAPIKeyInErrors(t *testing.T) {
+	t.Parallel()
+	const secret = `Key|cdef|%24ab|12\$ab|token: 123` // parts of the keys
+	for name, test := range map[string]struct{ key, message string }{
+		"query of a URL":        {"My API Key", "token " + url.QueryEscape("My API Key") + " unknown"},
+		"URL, and a stray %":    {"My API Key", "100% wrong: " + url.PathEscape("My API Key")},
+		"URL, twice":            {"My API Key", "My%2520API%2520Key"},
+		"JSON, a quote":         {`12$ab"cdef"gh`, `{"token": "12$ab\"cdef\"gh"}`},
+		"JSON, a backslash":     {`12$ab\cdefgh`, `{"token": "12$ab\\cdefgh"}`},
+		"JSON, twice":           {"1234$abcdef", `"{\"a\": \"\\u0061bcdef\"}"`},
+		"HTML, twice":           {"12$ab&cdef", "12$ab&amp;amp;cdef"},
+		"URL in JSON":           {"12$ab/cdef", `{"u": "12%24ab\u0025\u0032Fcdef"}`},
+		"the published message": {"My API Key", "Bad permanent token: My API Key"},
+		"its start, in JSON":    {"1234$abcdef", `{"error": "bad permanent token: 123"}`},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ctx := t.Context()
-			if test.within > 0 {
-				var cancel context.CancelFunc
-				ctx, cancel = context.WithTimeout(ctx, test.within)
-				defer cancel()
-			}
-			err := test.call(ctx, newCloud(t, test.handler, func(c *gcore.Config) {
-				if test.change != nil {
-					test.change(c)
-				}
-			}))
-			require.Error(t, err)
-			for _, want := range test.want {
-				assert.Contains(t, err.Error(), want)
+			body, err := json.Marshal(gcore.ErrorResponse{ExceptionClass: "E", Message: test.message})
+			require.NoError(t, err)
+			require.Regexp(t, secret, test.message)
+			cloud := newErrorCloud(t, test.key, http.StatusBadRequest, string(body))
+			_, err = cloud.SSHKeys(1).Get(t.Context(), someID)
+			require.ErrorIs(t, err, gcore.ErrInvalid)
+			assert.NotRegexp(t, secret, err.Error())
+			resp, err := cloud.API().GetSSHKeyWithResponse(t.Context(), 1, someID)
+			require.NoError(t, err)
+			for place, text := range textsOfResponse(t, resp) {
+				assert.NotRegexp(t, secret, text, place)
 			}
 		})
 	}
-}
-
-// TestACancelledWaitSaysWhatCameBefore cancels while the client waits to retry.
-func TestACancelledWaitSaysWhatCameBefore(t *testing.T) {
-	t.Parallel()
-	server := gcoretest.NewServer(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	config := server.Config()
-	config.Backoff = func(int, time.Duration) time.Duration { cancel(); return time.Hour }
-	cloud, err := gcore.NewCloud(config)
-	require.NoError(t, err)
-	server.Inject("getSSHKey", gcoretest.Fault{Status: http.StatusServiceUnavailable})
-	_, err = cloud.SSHKeys(1).Get(ctx, someID)
-	require.ErrorIs(t, err, context.Canceled)
-	require.ErrorContains(t, err, "503 Service Unavailable")
-}
-
-// TestAnUnknownOutcomeHidesItsResponse has a program test the kinds of error in any order.
-func TestAnUnknownOutcomeHidesItsResponse(t *testing.T) {
-	t.Parallel()
-	server := gcoretest.NewServer(t)
-	server.Inject("createSSHKey", gcoretest.Fault{Body: "garbage"})
-	_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "generated"})
-	unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
-	require.True(t, ok)
-	_, ok = errors.AsType[*gcore.ResponseError](err)
-	assert.False(t, ok)
-	_, ok = errors.AsType[*gcore.ResponseError](unknown.Err)
-	assert.True(t, ok)
 }

@@ -173,3 +173,32 @@ func TestRegisteredProtocolsCanSend(t *testing.T) {
 		})
 	}
 }
+
+// TestADeleteThatWasSentAndFailed has transports that send a DELETE without a trace and then fail. It has no body whose reading
+// would show that it was sent. The retry finds no key, as the first attempt has deleted it.
+func TestADeleteThatWasSentAndFailed(t *testing.T) {
+	t.Parallel()
+	kinds := maps.Clone(lateFailures)
+	kinds["real dial"] = nil
+	for kind, failure := range kinds {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			server := gcoretest.NewServer(t, gcoretest.WithAPIKey(canaryToken))
+			transport := newTransport(t)
+			attempts := 0
+			keys := cloudThrough(t, server.URL, wrapper(func(req *http.Request) (*http.Response, error) {
+				if attempts++; attempts > 1 {
+					return transport.RoundTrip(req)
+				}
+				discard(transport, req.Clone(context.Background()))
+				if failure != nil {
+					return nil, failure
+				}
+				return nil, dialClosedPort(transport, req)
+			})).SSHKeys(1)
+			key := server.Add(1, gcore.CreateSSHKeyRequest{Name: "deleted"})
+			require.NoError(t, keys.Delete(t.Context(), key.ID))
+			assert.Equal(t, 2, countCalls(server, http.MethodDelete), "DELETEs")
+		})
+	}
+}

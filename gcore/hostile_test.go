@@ -1,8 +1,6 @@
 package gcore_test
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -142,78 +140,6 @@ func TestOneBadItemDoesNotSpoilAList(t *testing.T) {
 	}
 	assert.Equal(t, []string{"0", "2"}, ids)
 	assert.Len(t, failures, 1)
-}
-
-// TestWhatArrivedOfACreateIsHandedOver spoils an answer that holds a complete private key in every other way.
-func TestWhatArrivedOfACreateIsHandedOver(t *testing.T) {
-	t.Parallel()
-	const isJSON = "application/json"
-	untilKey, _, _ := strings.Cut(pageResponse, `"project_id"`)
-	answers := map[string]answer{
-		"200":                  {200, isJSON, pageResponse},
-		"202":                  {202, isJSON, pageResponse},
-		"no content type":      {201, "", pageResponse},
-		"HTML content type":    {201, "text/html", pageResponse},
-		"truncated after it":   {201, isJSON, untilKey},
-		"truncated right then": {201, isJSON, pageResponse[:strings.Index(pageResponse, `<private_key>"`)+len(`<private_key>"`)]},
-		"garbage before it":    {201, isJSON, ")]}'\n" + pageResponse},
-		"garbage after it":     {201, isJSON, pageResponse + "<html>"},
-		"another field broken": {201, isJSON, spoil(t, pageResponse, "project_id", "x")},
-		"time does not parse":  {201, isJSON, spoil(t, pageResponse, "created_at", "yesterday")},
-		"wrapped":              {201, isJSON, `{"data": ` + pageResponse + `}`},
-		"in a list":            {201, isJSON, `[` + pageResponse + `]`},
-	}
-	for name, answer := range answers {
-		cloud := newCloud(t, answer.ServeHTTP)
-		key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
-		assert.Nil(t, key, name)
-		for _, err := range []error{err, operations["API().CreateSSHKey"](t.Context(), cloud)} {
-			broken, ok := errors.AsType[*gcore.ResponseError](err)
-			require.True(t, ok, "%s: %v", name, err)
-			require.NotNil(t, broken.Key, name)
-			assert.Equal(t, "<private_key>", broken.Key.PrivateKey.Reveal(), name)
-			assert.Equal(t, answer.status, broken.StatusCode, name)
-			assert.NotEmpty(t, broken.Problems, name)
-			assert.NotContains(t, err.Error(), "<private_key>")
-		}
-	}
-}
-
-// TestAPrivateKeyIsFoundWhereverItIs has a whole PEM key in a body that is not at all what it should be.
-func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
-	t.Parallel()
-	pair, err := gcore.NewKeyPair("")
-	require.NoError(t, err)
-	pem := pair.PrivateKey.Reveal()
-	escaped := strings.ReplaceAll(pem, "\n", `\n`)
-	zipped := &bytes.Buffer{}
-	writer := gzip.NewWriter(zipped)
-	_, err = io.WriteString(writer, `{"private_key": "`+escaped+`"}`)
-	require.NoError(t, err)
-	require.NoError(t, writer.Close())
-	bodies := map[string]string{
-		"raw line breaks":          `{"id": "` + someID + `", "private_key": "` + pem + `"}`,
-		"cut before the last mark": `{"id": "` + someID + `", "private_key": "` + strings.TrimSuffix(escaped, `\n`),
-		"the PEM itself":           pem,
-		"in another property":      `{"private_key": {"pem": "` + escaped + `"}}`,
-		"compressed":               zipped.String(),
-	}
-	for name, body := range bodies {
-		cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			if name == "compressed" {
-				w.Header().Set("Content-Encoding", "gzip")
-			}
-			w.WriteHeader(http.StatusCreated)
-			_, _ = io.WriteString(w, body)
-		})
-		_, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
-		broken, ok := errors.AsType[*gcore.ResponseError](err)
-		require.True(t, ok, "%s: %v", name, err)
-		require.NotNil(t, broken.Key, name)
-		assert.Equal(t, strings.TrimSpace(pem), strings.TrimSpace(broken.Key.PrivateKey.Reveal()), name)
-		assertNoSecret(t, pair.PrivateKey, err.Error())
-	}
 }
 
 // TestACancelledCreateStillReadsItsAnswer cancels when the headers of the answer are there and half of its body.

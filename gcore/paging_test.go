@@ -186,6 +186,24 @@ func TestAllEndsWhereAServerDoesNotGoOn(t *testing.T) {
 	}
 }
 
+// TestAllEndsAtALongID has keys whose ids are so long that a list of them, each of which is kept, would fill the memory.
+func TestAllEndsAtALongID(t *testing.T) {
+	t.Parallel()
+	for size, fails := range map[int]bool{64: false, 65: true, 1 << 16: true} {
+		m := newListModel(12, 3)
+		id := strings.Repeat("x", size)
+		m.items[7] = listItem{id, strings.Replace(listedKey, someID, id, 1)}
+		got := readAll(t, m, ofPages(3))
+		if !fails {
+			require.NoError(t, got.ended, "%d bytes", size)
+			assert.Len(t, got.ids, 12)
+			continue
+		}
+		require.ErrorContains(t, got.ended, "longer than 64 bytes", "%d bytes", size)
+		assert.Less(t, len(got.ids), 12, "%d bytes", size)
+	}
+}
+
 // TestAllEndsOnAServerWithoutEnd has a server with new keys on every page.
 func TestAllEndsOnAServerWithoutEnd(t *testing.T) {
 	if testing.Short() {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -58,14 +59,28 @@ func TestA204WithoutBody(t *testing.T) {
 	}
 }
 
-// TestOtherResponsesWithoutBody must be errors, and no panic.
+// TestOtherResponsesWithoutBody must be errors, and no panic, whatever else is missing and whatever the status is.
 func TestOtherResponsesWithoutBody(t *testing.T) {
 	t.Parallel()
-	for _, status := range []int{200, 201, 404, 500} {
-		cloud := cloudThrough(t, anyURL, responding(status, nil, nil), func(c *gcore.Config) { c.MaxRetries = -1 })
-		for operation, call := range operations {
-			if err := call(t.Context(), cloud); !strings.HasPrefix(operation, "API()") { // where the status is in the response
-				require.Error(t, err, "%s %d", operation, status)
+	for _, status := range []int{-1, 0, 99, 100, 101, 200, 201, 204, 299, 304, 400, 404, 429, 500, 999, 1 << 30} {
+		for name, transport := range map[string]wrapper{
+			"nil body": responding(status, nil, nil),
+			"nothing but the status": func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: status}, nil
+			},
+		} {
+			cloud := cloudThrough(t, anyURL, transport, func(c *gcore.Config) { c.MaxRetries = -1 })
+			for operation, call := range operations {
+				err := call(t.Context(), cloud)
+				if status == http.StatusNoContent && operation == "Delete" || strings.HasPrefix(operation, "API()") { // see the response
+					continue
+				}
+				require.Error(t, err, "%s %d, %s", operation, status, name)
+			}
+			for operation, call := range generatedOperations {
+				resp, err := call(t.Context(), cloud.API())
+				none := resp == nil || reflect.ValueOf(resp).IsNil()
+				require.Equal(t, err != nil, none, "%s %d, %s: a response or an error", operation, status, name)
 			}
 		}
 	}
@@ -153,4 +168,34 @@ func TestJarAndCheckRedirectAreNotUsed(t *testing.T) {
 	assert.Zero(t, redirects.Load(), "calls of CheckRedirect")
 	assert.Zero(t, cookies.uses.Load(), "uses of the Jar")
 	assert.Zero(t, sent.Load(), "requests with a cookie")
+}
+
+// readerFunc is an io.Reader.
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// TestABodyWithoutAProperEnd has bodies that never end or that end with an error like io.EOF. Neither is the end of a body.
+func TestABodyWithoutAProperEnd(t *testing.T) {
+	t.Parallel()
+	reset := fmt.Errorf("connection reset: %w", io.EOF)
+	tests := map[string]struct {
+		read readerFunc
+		want error
+	}{
+		"an error around io.EOF": {func([]byte) (int, error) { return 0, reset }, reset},
+		"no bytes, for ever":     {func([]byte) (int, error) { return 0, nil }, io.ErrNoProgress},
+	}
+	for name, test := range tests {
+		for _, status := range []int{http.StatusOK, http.StatusCreated, http.StatusNoContent} {
+			cloud := cloudThrough(t, anyURL, responding(status, io.NopCloser(test.read), nil), func(c *gcore.Config) { c.MaxRetries = -1 })
+			for operation, call := range operations {
+				err := call(t.Context(), cloud)
+				if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok {
+					err = unknown.Err
+				}
+				require.ErrorIs(t, err, test.want, "%s, %s %d", name, operation, status)
+			}
+		}
+	}
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -91,6 +93,30 @@ func TestMaxRetries(t *testing.T) {
 	}
 }
 
+// TestBackoffOfAnyLength has the longest and the shortest times, with as many retries as an int can count.
+func TestBackoffOfAnyLength(t *testing.T) {
+	t.Parallel()
+	for delay, want := range map[time.Duration]int{math.MinInt64: 50, -1: 50, 0: 50, time.Second: 50, math.MaxInt64: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			requests := 0
+			transport := wrapper(func(req *http.Request) (*http.Response, error) {
+				if requests++; requests == 50 {
+					return jsonResponse(req, http.StatusNotFound, ""), nil
+				}
+				return jsonResponse(req, http.StatusServiceUnavailable, ""), nil
+			})
+			cloud, err := gcore.NewCloud(gcore.Config{
+				APIKey: canaryToken, MaxRetries: math.MaxInt, HTTPClient: &http.Client{Transport: transport, Timeout: time.Hour},
+				Backoff: func(int, time.Duration) time.Duration { return delay },
+			})
+			require.NoError(t, err)
+			_, err = cloud.SSHKeys(1).Get(t.Context(), someID)
+			require.Error(t, err)
+			assert.Equal(t, want, requests, "requests with a delay of %d", delay)
+		})
+	}
+}
+
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()
 	soon := time.Now().Add(30 * time.Second).UTC().Format(http.TimeFormat)
@@ -102,7 +128,14 @@ func TestRetryAfter(t *testing.T) {
 		"Fri, 31 Dec 2999 23:59:59 GMT": {time.Minute, time.Minute},
 		"Fri, 31 Dec 1999 23:59:59 GMT": {0, 500 * time.Millisecond},
 		"-5":                            {0, 500 * time.Millisecond},
+		"9223372036854775807":           {time.Minute, time.Minute},
 		"99999999999999999999":          {time.Minute, time.Minute},
+		"Fri, 31 Dec 9999 23:59:59 GMT": {time.Minute, time.Minute},
+		"Mon, 01 Jan 0001 00:00:00 GMT": {0, 500 * time.Millisecond},
+		"+20":                           {20 * time.Second, 20 * time.Second},
+		"1e3":                           {0, 500 * time.Millisecond},
+		"0x20":                          {0, 500 * time.Millisecond},
+		"20, 30":                        {0, 500 * time.Millisecond},
 		"-9223372037":                   {0, 500 * time.Millisecond},
 		"-99999999999999999999":         {0, 500 * time.Millisecond},
 		"soon":                          {0, 500 * time.Millisecond},

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -169,6 +171,32 @@ func TestACancelledCreateIsDecoded(t *testing.T) {
 	require.Error(t, ctx.Err())
 	assert.Equal(t, someID, key.ID)
 	assert.False(t, key.PrivateKey.IsZero())
+}
+
+// TestCancelledCreatesHoldNoBodies measures the memory that is in use while the grace periods of cancelled creates run, which is
+// after the creates have returned. It does not run in parallel with others.
+func TestCancelledCreatesHoldNoBodies(t *testing.T) {
+	const creates, size = 10, 4 << 20
+	body := []byte(`{"pad": "` + strings.Repeat("x", size) + `"}`)
+	synctest.Test(t, func(t *testing.T) {
+		inUse := func() int64 {
+			runtime.GC()
+			runtime.GC() // the first leaves what finalizers and pools held
+			var stats runtime.MemStats
+			runtime.ReadMemStats(&stats)
+			return int64(stats.HeapAlloc)
+		}
+		before := inUse()
+		for range creates {
+			ctx, cancel := context.WithCancel(t.Context())
+			transport := cancelAtEnd{canned{http.StatusCreated, jsonHeader(""), body}, func() { cancel(); synctest.Wait() }}
+			// The runtime frees a stopped timer when it is the next one, so the limits, whose timers are stopped, are the shorter ones.
+			cloud := cloudThrough(t, anyURL, transport, func(c *gcore.Config) { *c = c.WithLimits(time.Second, time.Second, time.Hour) })
+			_, err := cloud.API().CreateSSHKeyWithResponse(ctx, 1, gcore.CreateSSHKeyRequest{Name: "generated"})
+			require.Error(t, err)
+		}
+		assert.Less(t, inUse()-before, int64(creates*size/4), "bytes in use")
+	})
 }
 
 // BenchmarkHostileList decodes 8 MiB of empty objects.
