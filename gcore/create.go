@@ -21,7 +21,8 @@ const maxName = 255
 var usualName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9._]$`)
 
 // Validate reports whether Create would fail without sending the request: the name must have 1 to 255 characters (the
-// page of createSSHKey), and the public key, if there is one, must be one line as in a .pub file. The error is ErrInvalid.
+// page of createSSHKey), and the public key, if there is one, must be one line as in a .pub file, of type RSA or Ed25519
+// (published). The error is ErrInvalid.
 func (r CreateSSHKeyRequest) Validate() error {
 	_, _, err := r.check()
 	return err
@@ -32,6 +33,10 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 	if r.PublicKey != nil {
 		if public, line, err = parsePublicKey(*r.PublicKey); err != nil {
 			return nil, "", fmt.Errorf("create SSH key: %w: %w", err, ErrInvalid)
+		}
+		if kind := public.Type(); kind != ssh.KeyAlgoRSA && kind != ssh.KeyAlgoED25519 {
+			return nil, "", fmt.Errorf("create SSH key: the public key is of type %s, and Gcore takes only %s and %s: %w",
+				kind, ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ErrInvalid)
 		}
 	}
 	if n := utf8.RuneCountInString(r.Name); n < 1 || n > maxName || !utf8.ValidString(r.Name) {

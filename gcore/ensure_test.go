@@ -155,7 +155,9 @@ func TestEnsureAtOnceUnderFaults(t *testing.T) {
 	t.Parallel()
 	var mix []gcoretest.Fault
 	for _, name := range slices.Sorted(maps.Keys(faults())) {
-		mix = append(mix, faults()[name])
+		if !strings.HasPrefix(name, "stalled") { // each of which takes as long as the limit
+			mix = append(mix, faults()[name])
+		}
 	}
 	server := gcoretest.NewServer(t, gcoretest.WithFaults(gcoretest.RandomFaults(7, 0.2, mix...)))
 	var clouds []*gcore.Cloud

@@ -43,7 +43,9 @@ func NewKeyPair(comment string) (*KeyPair, error) {
 
 // Save writes the private half to path with mode 0600 and the public half to path.pub with mode 0644. See
 // CreatedSSHKey.Save, which it works like.
-func (p *KeyPair) Save(path string) error { return saveKey(path, p.PrivateKey, p.PublicKey) }
+func (p *KeyPair) Save(path string, options ...SaveOption) error {
+	return saveKey(path, p.PrivateKey, p.PublicKey, options)
+}
 
 // Signer returns the pair as an authentication method for golang.org/x/crypto/ssh.
 func (p *KeyPair) Signer() (ssh.Signer, error) { return newSigner(p.PrivateKey) }
@@ -54,9 +56,11 @@ func (p *KeyPair) Signer() (ssh.Signer, error) { return newSigner(p.PrivateKey) 
 //
 // Each file is whole or absent, even if the process is killed or the disk is full, and no existing file or symbolic
 // link is ever replaced: that is an error for which errors.Is(err, fs.ErrExist) holds. If the public half cannot be
-// written, the private one stays. After any error the key is still in k, so Save can be called again with another
-// path. On Windows the modes do not exist: there the permissions of the folder apply.
-func (k *CreatedSSHKey) Save(path string) error { return saveKey(path, k.PrivateKey, k.PublicKey) }
+// written, the private one stays. A file error is a *SaveError, which says where the private key is. After any error the
+// key is still in k, so Save can be called again with another path. On Windows the modes do not exist: there the permissions of the folder apply.
+func (k *CreatedSSHKey) Save(path string, options ...SaveOption) error {
+	return saveKey(path, k.PrivateKey, k.PublicKey, options)
+}
 
 // Signer returns the key as an authentication method for golang.org/x/crypto/ssh. It fails if there is no private half,
 // or if it does not parse.

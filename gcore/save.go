@@ -13,19 +13,61 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
+// A SaveOption changes how Save writes a key.
+type SaveOption func(*saveOptions)
+
+type saveOptions struct {
+	encrypt    bool
+	passphrase []byte
+}
+
+// WithPassphrase encrypts the private key with a passphrase, in OpenSSH's own format: ssh, ssh-keygen and ssh-add then ask for it.
+// Save fails with ErrInvalid if the passphrase is empty. It does not keep the passphrase.
+func WithPassphrase(passphrase []byte) SaveOption {
+	return func(o *saveOptions) { o.encrypt, o.passphrase = true, passphrase }
+}
+
+// SaveError says that Save could not write all of a key.
+type SaveError struct {
+	Path        string // as it was given to Save
+	PrivatePath string // where the complete private key is, or "" if it is not in any file
+	Err         error
+}
+
+// Error says what failed, and where the private key is.
+func (e *SaveError) Error() string {
+	if e.PrivatePath == "" {
+		return fmt.Sprintf("save SSH key: %v; nothing was written, and the key is still in memory", e.Err)
+	}
+	return fmt.Sprintf("save SSH key: %v; the private key is saved in %s", e.Err, e.PrivatePath)
+}
+
+// Unwrap returns Err.
+func (e *SaveError) Unwrap() error { return e.Err }
+
 // saveKey writes the private half first, so that whatever fails after it, the secret is safe.
-func saveKey(path string, private PrivateKey, public string) error {
-	if private.IsZero() {
+func saveKey(path string, private PrivateKey, public string, options []SaveOption) error {
+	var o saveOptions
+	for _, option := range options {
+		option(&o)
+	}
+	switch {
+	case private.IsZero():
 		return fmt.Errorf("save SSH key: %w", errNoPrivateKey)
-	}
-	if path == "" {
+	case path == "":
 		return fmt.Errorf("save SSH key: the path is empty: %w", ErrInvalid)
+	case o.encrypt && len(o.passphrase) == 0:
+		return fmt.Errorf("save SSH key: the passphrase is empty: %w", ErrInvalid)
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("save SSH key: %w", err)
+	data, err := privateFile(private, public, o)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o700)
 	}
-	if err := writeNew(path, privateFile(private, public), 0o600); err != nil {
-		return fmt.Errorf("save private key: %w", err)
+	if err == nil {
+		err = writeNew(path, data, 0o600)
+	}
+	if err != nil {
+		return &SaveError{Path: path, Err: err}
 	}
 	unsynced := syncFolder(filepath.Dir(path))
 	line, err := publicFile(private, public)
@@ -33,35 +75,42 @@ func saveKey(path string, private PrivateKey, public string) error {
 		err = writeNew(path+".pub", line, 0o644)
 	}
 	if err != nil {
-		return fmt.Errorf("the private key is saved in %s, but not its public half: %w", path, err)
+		return &SaveError{Path: path, PrivatePath: path, Err: fmt.Errorf("the public half is not saved: %w", err)}
 	}
 	if err := errors.Join(unsynced, syncFolder(filepath.Dir(path))); err != nil {
-		return fmt.Errorf("both halves are saved, in %s and %s.pub, but may not outlast a power failure: %w", path, path, err)
+		return &SaveError{Path: path, PrivatePath: path, Err: fmt.Errorf("both halves are saved, but may not outlast a power failure: %w", err)}
 	}
 	return nil
 }
 
 // privateFile returns what goes into the file of the private half. ssh-keygen reads neither PKCS#8 Ed25519 nor a file
-// without a final newline, so what parses is written anew as OpenSSH PEM; the rest is left as it is.
-func privateFile(private PrivateKey, public string) []byte {
+// without a final newline, so what parses is written anew as OpenSSH PEM; the rest is left as it is, and cannot be encrypted.
+func privateFile(private PrivateKey, public string, o saveOptions) ([]byte, error) {
 	text := []byte(private.Reveal())
 	block, _ := pem.Decode(text)
-	if block == nil {
-		return text
-	}
-	if block.Type == "OPENSSH PRIVATE KEY" {
-		return pem.EncodeToMemory(block) // the same block, with clean line ends
+	if block != nil && block.Type == "OPENSSH PRIVATE KEY" && !o.encrypt {
+		return pem.EncodeToMemory(block), nil // the same block, with clean line ends
 	}
 	key, err := ssh.ParseRawPrivateKey(text)
 	if err != nil {
-		return text
+		if o.encrypt {
+			return nil, errors.New("the private key does not parse, so it cannot be encrypted: save it without a passphrase")
+		}
+		return text, nil
 	}
 	_, comment, _, _, _ := ssh.ParseAuthorizedKey([]byte(public)) // no comment if it does not parse
-	opensshBlock, err := ssh.MarshalPrivateKey(key, comment)
-	if err != nil {
-		return text
+	if o.encrypt {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(key, comment, o.passphrase)
+	} else {
+		block, err = ssh.MarshalPrivateKey(key, comment)
 	}
-	return pem.EncodeToMemory(opensshBlock)
+	switch {
+	case err == nil:
+		return pem.EncodeToMemory(block), nil
+	case o.encrypt:
+		return nil, errors.New("the private key is of a type that cannot be encrypted here: save it without a passphrase")
+	}
+	return text, nil
 }
 
 // publicFile returns the line of the .pub file: the public half that came with the key if it is one, or else the one

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -172,6 +175,7 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 		"two public keys":         create("k", new(pair.PublicKey+"\n"+pair.PublicKey)),
 		"options":                 create("k", new(`command="x" `+pair.PublicKey)),
 		"private key":             create("k", &private),
+		"ECDSA key":               create("k", new(publicKeyOfType(t, "ecdsa"))),
 		"private and public half": create("k", new(private+pair.PublicKey)),
 		"limit 0":                 list(gcore.ListSSHKeysParams{Limit: new(int64(0))}),
 		"limit 1001":              list(gcore.ListSSHKeysParams{Limit: new(int64(1001))}),
@@ -201,6 +205,36 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 		}
 	}
 	assert.Empty(t, server.Calls())
+}
+
+// publicKeyOfType returns a public key that ssh-keygen made.
+func publicKeyOfType(t *testing.T, kind string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "key")
+	out, err := exec.Command(lookUpSSHKeygen(t), "-q", "-t", kind, "-N", "", "-f", path).CombinedOutput()
+	require.NoError(t, err, "%s", out)
+	line, err := os.ReadFile(path + ".pub")
+	require.NoError(t, err)
+	return string(line)
+}
+
+func TestKeysOfTypesThatGcoreDoesNotTakeAreNamed(t *testing.T) {
+	t.Parallel()
+	server := gcoretest.NewServer(t)
+	for kind, want := range map[string]string{"ecdsa": "ecdsa-sha2-nistp256", "rsa": "", "ed25519": ""} {
+		_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "key", PublicKey: new(publicKeyOfType(t, kind))})
+		if want == "" {
+			require.NoError(t, err, kind)
+			continue
+		}
+		require.ErrorIs(t, err, gcore.ErrInvalid)
+		require.ErrorContains(t, err, want)
+	}
+	// A key on a security key: there is no device here to make one.
+	const securityKey = "sk-ssh-ed25519@openssh.com AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZAAAABHNzaDo="
+	_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "key", PublicKey: new(securityKey)})
+	require.ErrorContains(t, err, "sk-ssh-ed25519@openssh.com")
+	assert.Len(t, server.Keys(1), 2)
 }
 
 func TestLongestNameAndTrailingNewlineAreSent(t *testing.T) {

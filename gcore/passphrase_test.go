@@ -1,0 +1,85 @@
+package gcore_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+)
+
+func TestAKeyIsSavedWithAPassphrase(t *testing.T) {
+	t.Parallel()
+	const passphrase = "canary passphrase"
+	pair, err := gcore.NewKeyPair("alice@laptop")
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "id_gcore")
+	require.NoError(t, pair.Save(path, gcore.WithPassphrase([]byte(passphrase))))
+	assert.EqualValues(t, 0o600, mode(t, path))
+
+	public, err := exec.Command(lookUpSSHKeygen(t), "-y", "-P", passphrase, "-f", path).Output()
+	require.NoError(t, err)
+	assert.Equal(t, pair.PublicKey, strings.TrimSpace(string(public)))
+	require.Error(t, exec.Command(lookUpSSHKeygen(t), "-y", "-P", "wrong", "-f", path).Run())
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	_, err = ssh.ParsePrivateKey(text)
+	var missing *ssh.PassphraseMissingError
+	require.ErrorAs(t, err, &missing)
+	_, err = ssh.ParsePrivateKeyWithPassphrase(text, []byte(passphrase))
+	require.NoError(t, err)
+}
+
+func TestAKeyThatCannotBeEncryptedIsNotWritten(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	pair, err := gcore.NewKeyPair("")
+	require.NoError(t, err)
+	garbage := gcore.CreatedSSHKey{PrivateKey: gcore.NewPrivateKey("canary-private-key"), PublicKey: pair.PublicKey}
+	saved := garbage.Save(filepath.Join(folder, "garbage"), gcore.WithPassphrase([]byte("canary passphrase")))
+	broken, ok := errors.AsType[*gcore.SaveError](saved)
+	require.True(t, ok, "%v", saved)
+	assert.Empty(t, broken.PrivatePath)
+	require.ErrorIs(t, pair.Save(filepath.Join(folder, "empty"), gcore.WithPassphrase(nil)), gcore.ErrInvalid)
+	assert.NotContains(t, fmt.Sprintf("%v %+v %#v", saved, saved, saved), "canary")
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Empty(t, files)
+}
+
+// TestASaveErrorSaysWhereThePrivateKeyIs has the name of either file taken.
+func TestASaveErrorSaysWhereThePrivateKeyIs(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("")
+	require.NoError(t, err)
+	for _, test := range []struct {
+		taken string
+		saved bool
+	}{{"id", false}, {"id.pub", true}} {
+		path := filepath.Join(t.TempDir(), "id")
+		require.NoError(t, os.WriteFile(filepath.Join(filepath.Dir(path), test.taken), []byte("mine"), 0o600))
+		err := pair.Save(path)
+		require.ErrorIs(t, err, fs.ErrExist)
+		failed, ok := errors.AsType[*gcore.SaveError](err)
+		require.True(t, ok)
+		assert.Equal(t, path, failed.Path)
+		if !test.saved {
+			assert.Empty(t, failed.PrivatePath)
+			continue
+		}
+		assert.Equal(t, path, failed.PrivatePath)
+		text, err := os.ReadFile(failed.PrivatePath)
+		require.NoError(t, err)
+		_, err = ssh.ParsePrivateKey(text)
+		require.NoError(t, err)
+	}
+}
