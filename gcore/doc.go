@@ -1,7 +1,8 @@
 // Package gcore is a client for the SSH keys of Gcore Cloud.
 //
-// Its types and its requests are generated from openapi.yaml; what is written by hand sees to it that no key is shown or
-// lost without a word, and that the platform makes none twice.
+// Its types and requests are generated from openapi.yaml. The hand-written layer adds authentication, retries, limits and
+// redaction. Gcore returns a generated private key once: the client never loses one silently and never causes a second to
+// be generated.
 //
 //	cloud, err := gcore.NewCloud(gcore.Config{}) // the API key is taken from $GCORE_API_KEY
 //	if err != nil {
@@ -22,8 +23,8 @@
 // # Errors
 //
 // Gcore's refusals are an [*Error], to be told apart with errors.Is: [ErrNotFound], [ErrUnauthorized] and so on. A
-// success that is not what openapi.yaml promises is a [*ResponseError], and a create of which nobody knows whether it
-// was carried out is an [*UnknownOutcomeError]. Any other error means that no response arrived: its text is this package's
+// success that is not what openapi.yaml promises is a [*ResponseError], and a create that may or may not
+// have been carried out is an [*UnknownOutcomeError]. Any other error means that no response arrived: its text is this package's
 // own, and errors.Is recognises context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded for a server that stalls,
 // and errors of the operating system such as syscall.ECONNREFUSED. errors.As does not lead to the errors of net/http, since
 // they quote what they could not parse.

@@ -99,7 +99,7 @@ func TestACreateCutAtEveryByte(t *testing.T) {
 	const mark = "-----END OPENSSH PRIVATE KEY-----"
 	private, body := newCreatedKey(t)
 	secrets := newSecrets(private)
-	for name, whole := range map[string]string{"as it should be": body, "wrapped": `{"data": ` + body + `}`} {
+	for name, whole := range map[string]string{"unchanged": body, "wrapped": `{"data": ` + body + `}`} {
 		complete := strings.Index(whole, mark) + len(mark)
 		var part string
 		keys := keysOver(t, wrapper(func(req *http.Request) (*http.Response, error) {
