@@ -73,7 +73,7 @@ func createMany(t *testing.T, server *gcoretest.Server, cloud *gcore.Cloud, n in
 	}
 	close(work)
 	workers.Wait()
-	server.Settle()
+	server.CommitPending()
 	b.audit(server)
 	return b
 }

@@ -56,20 +56,15 @@ func TestEnsure(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var deleting []string
-			server := gcoretest.NewServer(t, gcoretest.WithClock(clock()), gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
-				if call.Operation != "listSSHKeys" {
-					return gcoretest.Fault{}
-				}
-				return gcoretest.Fault{Edit: func(body []byte) []byte { return markDeleting(t, body, deleting) }}
-			}))
+			server := gcoretest.NewServer(t, gcoretest.WithClock(clock()))
 			var there []gcore.SSHKey
 			for _, e := range test.existing {
-				key := server.Add(1, gcore.CreateSSHKeyRequest{Name: e.name, PublicKey: &e.publicKey, SharedInProject: &e.shared})
+				key := server.Add(1, gcore.CreateSSHKeyRequest{Name: e.name, PublicKey: &e.publicKey, SharedInProject: &e.shared}, func(key *gcore.SSHKey) {
+					if e.deleting {
+						key.State = gcore.SSHKeyStateDELETING
+					}
+				})
 				there = append(there, key)
-				if e.deleting {
-					deleting = append(deleting, key.ID)
-				}
 			}
 			request := gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey, SharedInProject: test.shared}
 			cloud := server.Cloud()
@@ -186,7 +181,7 @@ func TestEnsureAtOnceUnderFaults(t *testing.T) {
 		})
 	}
 	workers.Wait()
-	server.Settle()
+	server.CommitPending()
 	duplicates := 0
 	for i := range names {
 		for attempt := 0; ; attempt++ {

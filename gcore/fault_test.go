@@ -136,7 +136,7 @@ func isTyped(err error) bool {
 // checkPlatformCreate holds the outcome of a create by the platform against the server's books.
 func checkPlatformCreate(t *testing.T, server *gcoretest.Server, name string, key *gcore.CreatedSSHKey, err error) {
 	t.Helper()
-	server.Settle()
+	server.CommitPending()
 	var there []gcore.SSHKey
 	for _, k := range server.Keys(1) {
 		if k.Name == name {

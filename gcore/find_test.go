@@ -1,8 +1,6 @@
 package gcore_test
 
 import (
-	"encoding/json"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -124,20 +122,4 @@ func clock() func() time.Time {
 		now = now.Add(time.Minute)
 		return now
 	}
-}
-
-// markDeleting gives the keys with these ids in a list the state DELETING.
-func markDeleting(t *testing.T, body []byte, ids []string) []byte {
-	var list gcore.SSHKeyList
-	if !assert.NoError(t, json.Unmarshal(body, &list)) {
-		return body
-	}
-	for i := range list.Results {
-		if slices.Contains(ids, list.Results[i].ID) {
-			list.Results[i].State = gcore.SSHKeyStateDELETING
-		}
-	}
-	body, err := json.Marshal(list)
-	assert.NoError(t, err)
-	return body
 }

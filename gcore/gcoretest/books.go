@@ -2,6 +2,8 @@ package gcoretest
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -24,9 +26,11 @@ type entry struct {
 	hidden  int // how many more lists leave it out
 }
 
-// add enters a key, which the next lists leave out as often as hidden says. With unique it refuses one
-// whose name is taken in the project, and reports false.
-func (b *books) add(key server.SSHKey, hidden int, unique bool) bool {
+var errNameTaken = errors.New("the project has a key of this name")
+
+// add enters a key, which the next lists leave out as often as hidden says. It fails if the id is taken, and, with unique, with
+// errNameTaken if the name is taken in the project.
+func (b *books) add(key server.SSHKey, hidden int, unique bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.projects == nil {
@@ -34,8 +38,11 @@ func (b *books) add(key server.SSHKey, hidden int, unique bool) bool {
 	}
 	project := *key.ProjectID
 	keys := b.projects[project]
+	if b.byID[key.ID] != nil {
+		return fmt.Errorf("there is a key with the id %s", key.ID)
+	}
 	if unique && slices.ContainsFunc(keys, func(e *entry) bool { return e.key.Name == key.Name }) {
-		return false
+		return errNameTaken
 	}
 	added := &entry{key: key, project: project, hidden: hidden}
 	// From the end, since only a clock that was turned back puts a new key anywhere else.
@@ -46,7 +53,7 @@ func (b *books) add(key server.SSHKey, hidden int, unique bool) bool {
 	b.projects[project] = slices.Insert(keys, at, added)
 	b.byID[key.ID] = added
 	b.names[key.ID] = key.Name
-	return true
+	return nil
 }
 
 // find returns the project's key of that id. The caller holds the lock.

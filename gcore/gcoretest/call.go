@@ -3,34 +3,62 @@ package gcoretest
 import (
 	"encoding/json"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
-	"sync"
 )
 
-// A Call is one request as it reached the server.
+// A Call is one request that the server received.
 type Call struct {
 	// Operation is the operationId in openapi.yaml, such as createSSHKey, or "" where the method and
 	// path belong to none.
-	Operation string
+	Operation string `json:"operation"`
 
 	// ProjectID is the number in the path, or 0 if there is none.
-	ProjectID int64
+	ProjectID int64 `json:"project_id"`
 
 	// Name is the name of the key that the call is about: the one a create asks for, the name filter of
 	// a list, or, for the others, the name of the key with the id in the path, even a deleted one. It
 	// is "" if there is none.
-	Name string
+	Name string `json:"name"`
 
-	// Nth counts the calls with the same Operation, ProjectID and Name, from 1. Where goroutines work on
+	// Nth counts the recorded calls with the same Operation, ProjectID and Name, from 1. Where goroutines work on
 	// names of their own, it does not depend on how their calls interleave.
-	Nth int
+	Nth int `json:"nth"`
 
-	Method string
-	Path   string      // with the query, as in the request line
-	Header http.Header // without Authorization
-	Body   []byte
+	Method string      `json:"method"`
+	Path   string      `json:"path"`   // with the query, as in the request line
+	Header http.Header `json:"header"` // without Authorization, Proxy-Authorization and Cookie
+
+	// Body is the request's body, or nil if the API key was not accepted. JSON holds it as a string, in which
+	// bytes that are not UTF-8 are replaced.
+	Body []byte `json:"-"`
+
+	// Status is the status of the response, or 0 if nothing was sent or a Fault.Raw. It is set before the response
+	// is sent. The response's body, which can hold a private key, is not recorded.
+	Status int `json:"status"`
+}
+
+type callFields Call // without methods
+
+type callJSON struct {
+	callFields
+	Body string `json:"body"`
+}
+
+// MarshalJSON encodes c with Body as a string.
+func (c Call) MarshalJSON() ([]byte, error) {
+	return json.Marshal(callJSON{callFields(c), string(c.Body)})
+}
+
+// UnmarshalJSON decodes what MarshalJSON encodes.
+func (c *Call) UnmarshalJSON(data []byte) error {
+	var decoded callJSON
+	if err := json.Unmarshal(data, &decoded); err != nil {
+		return err
+	}
+	*c = Call(decoded.callFields)
+	c.Body = []byte(decoded.Body)
+	return nil
 }
 
 // listSSHKeys is the one operation that has an effect on others: see CommitAfterList.
@@ -57,8 +85,13 @@ func isOperation(id string) bool {
 
 // newCall says what a request is about. It refuses nothing: that is for the contract, later.
 func (s *Server) newCall(r *http.Request, body []byte) Call {
-	call := Call{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body}
-	call.Header.Del("Authorization")
+	call := Call{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone()}
+	for _, secret := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
+		call.Header.Del(secret)
+	}
+	if key, wellFormed := apiKey(r); wellFormed && s.accepts(key) {
+		call.Body = body
+	}
 	rest, ok := strings.CutPrefix(r.URL.Path, prefix)
 	if !ok {
 		return call
@@ -88,40 +121,4 @@ func nameIn(body []byte) string {
 		return ""
 	}
 	return create.Name
-}
-
-// calls is the record of all calls. The zero value is empty.
-type calls struct {
-	mu   sync.Mutex
-	all  []Call
-	seen map[subject]int
-}
-
-type subject struct {
-	operation string
-	project   int64
-	name      string
-}
-
-// add numbers the call and records it.
-func (c *calls) add(call Call) Call {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.seen == nil {
-		c.seen = map[subject]int{}
-	}
-	about := subject{call.Operation, call.ProjectID, call.Name}
-	c.seen[about]++
-	call.Nth = c.seen[about]
-	c.all = append(c.all, call)
-	return call
-}
-
-// Calls returns every request so far, in the order of arrival, also those that were refused or met a
-// fault. A request whose body did not arrive whole is not among them. The headers and bodies are the
-// record's own: do not change them.
-func (s *Server) Calls() []Call {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	return slices.Clone(s.calls.all)
 }

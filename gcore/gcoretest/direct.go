@@ -1,28 +1,56 @@
 package gcoretest
 
 import (
+	"errors"
 	"fmt"
+
+	"github.com/google/uuid"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
 )
 
 // Add puts a key into a project without a request, as createSSHKey would, and returns it. The private
-// half of a pair made for it is thrown away. It panics if the project's number is below 1, the public key
-// is not one, or WithUniqueNames forbids the name: a mistake in the test.
-func (s *Server) Add(projectID int64, r gcore.CreateSSHKeyRequest) gcore.SSHKey {
-	key, _, err := s.newKey(projectID, server.CreateSSHKeyRequest(r))
-	switch {
-	case err != nil:
-	case !exists(projectID):
-		err = fmt.Errorf("there is no project %d", projectID)
-	case !s.books.add(key, 0, s.uniqueNames):
-		err = fmt.Errorf("project %d has a key of this name", projectID)
-	}
+// key of a pair made for it is thrown away. Each edit may change the key before it is added:
+//
+//	srv.Add(1, request, func(key *gcore.SSHKey) { key.ID = "36a7a97a-0672-4911-8f2b-92cd4e5b0d91" })
+//
+// Add panics if the test made a mistake: the project's number is below 1, the public key is not one, the id is not a UUID of
+// version 4 or is taken, the state is none that openapi.yaml has, or WithUniqueNames forbids the name.
+func (s *Server) Add(projectID int64, r gcore.CreateSSHKeyRequest, edit ...func(*gcore.SSHKey)) gcore.SSHKey {
+	key, err := s.add(projectID, r, edit)
 	if err != nil {
 		panic(fmt.Sprintf("gcoretest: Add %q: %v", r.Name, err))
 	}
-	return clientKey(key)
+	return key
+}
+
+func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*gcore.SSHKey)) (gcore.SSHKey, error) {
+	if !exists(projectID) {
+		return gcore.SSHKey{}, fmt.Errorf("there is no project %d", projectID)
+	}
+	made, _, err := s.newKey(projectID, server.CreateSSHKeyRequest(r))
+	if err != nil {
+		return gcore.SSHKey{}, err
+	}
+	key := clientKey(made)
+	for _, change := range edit {
+		change(&key)
+	}
+	key.ProjectID = &projectID
+	id, err := uuid.Parse(key.ID)
+	switch {
+	case err != nil || id.Version() != 4 || id.String() != key.ID: // Parse takes other forms too
+		return gcore.SSHKey{}, fmt.Errorf("the id %q is not a UUID of version 4 in lower case", key.ID)
+	case !key.State.Valid():
+		return gcore.SSHKey{}, fmt.Errorf("openapi.yaml has no state %q", key.State)
+	case key.CreatedAt == nil:
+		return gcore.SSHKey{}, errors.New("created_at is missing, which keys are sorted by")
+	}
+	createdAt := *key.CreatedAt // a copy, since the test can change its own
+	key.CreatedAt = &createdAt
+	err = s.books.add(serverKey(key), 0, s.uniqueNames)
+	return key, err
 }
 
 // Keys returns every key of a project, oldest first, also those that Fault.HideFor keeps from lists.
@@ -45,5 +73,19 @@ func clientKey(key server.SSHKey) gcore.SSHKey {
 		PublicKey:       key.PublicKey,
 		SharedInProject: key.SharedInProject,
 		State:           gcore.SSHKeyState(key.State),
+	}
+}
+
+// serverKey is the key in the server's type.
+func serverKey(key gcore.SSHKey) server.SSHKey {
+	return server.SSHKey{
+		CreatedAt:       key.CreatedAt,
+		Fingerprint:     key.Fingerprint,
+		ID:              key.ID,
+		Name:            key.Name,
+		ProjectID:       key.ProjectID,
+		PublicKey:       key.PublicKey,
+		SharedInProject: key.SharedInProject,
+		State:           server.SSHKeyState(key.State),
 	}
 }

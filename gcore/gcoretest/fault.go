@@ -10,56 +10,63 @@ import (
 // A Fault is how the server misbehaves at one call. The zero Fault is a server that works; every field
 // changes one thing, and they combine:
 //
-//	Fault{Break: DropBeforeHeaders}                                 // done, and the answer is lost
+//	Fault{Break: DropBeforeHeaders}                                 // done, and the response is lost
 //	Fault{Commit: CommitNever, Break: DropBeforeHeaders}            // lost before it was done
 //	Fault{Commit: CommitAfterList, Status: 504}                     // done when the caller has looked
 //	Fault{HideFor: 2, Break: StallInBody, At: 100}                  // done, hidden from two lists
 //	Fault{Commit: CommitNever, Status: 429, Header: http.Header{"Retry-After": {"5"}}}
 //
 // The request has arrived whole before any of it takes effect.
+//
+// In JSON the fields have the names of their tags, and Commit and Break are the names of their constants:
+//
+//	{"commit": "CommitNever", "status": 429, "header": {"Retry-After": ["5"]}}
 type Fault struct {
 	// Commit says whether and when the operation is done. Where it is not done now there is no
-	// answer to send: it is that of status 500, or what Status and Body say.
-	Commit Commit
+	// response of its own to send: the response has status 500, or what Status and Body say.
+	Commit Commit `json:"commit,omitzero"`
 
 	// HideFor is how many lists leave out the key that a create adds. Only those lists count that
 	// would show it: of the same project, with a name filter that its name passes. Other operations
 	// find the key at once.
-	HideFor int
+	HideFor int `json:"hide_for,omitzero"`
 
-	// Status is the answer's status in place of the operation's own. From 400 on the body is Gcore's
-	// error of that status then, unless Body says otherwise; below, the body stays.
-	Status int
+	// Status is the response's status, 200 to 599, in place of the operation's own. From 400 on the body is Gcore's
+	// error response of that status, unless Body says otherwise; below, the body stays. The operation is done all the
+	// same, as behind a proxy that lost the response. With a status that says it was not done, such as 429, set
+	// CommitNever.
+	Status int `json:"status,omitzero"`
 
-	// Header is set on the answer. A header without values is removed from it.
-	Header http.Header
+	// Header is set on the response. A header without values is removed from it.
+	Header http.Header `json:"header,omitempty"`
 
-	// Body, if not "", is the answer's body.
-	Body string
+	// Body, if not "", is the response's body.
+	Body string `json:"body,omitzero"`
 
-	// Edit, if not nil, changes the answer's body, which is its own to change. It comes after Body.
-	Edit func(body []byte) []byte
+	// Edit, if not nil, changes the response's body and returns the new one. It may modify its argument. It comes after
+	// Body. It has no form in JSON.
+	Edit func(body []byte) []byte `json:"-"`
 
 	// Chunked sends the body in chunks, without a Content-Length. It is for HTTP/1.1.
-	Chunked bool
+	Chunked bool `json:"chunked,omitzero"`
 
-	// Break is where the answer breaks off, and how.
-	Break Break
+	// Break is where the response breaks off, and how.
+	Break Break `json:"break,omitzero"`
 
 	// At is how many bytes of the body are sent before DropInBody or StallInBody. If the body is not
 	// longer than that all of it is sent, and one byte more was announced.
-	At int
+	At int `json:"at,omitzero"`
 
-	// Raw, if not "", is sent in place of any HTTP answer, and the connection closed. HTTP/2 has no
-	// room for it: there the stream is reset.
-	Raw string
+	// Raw, if not "", is sent in place of any HTTP response, and the connection is closed. HTTP/2 cannot send it: there
+	// the stream is reset.
+	Raw string `json:"raw,omitzero"`
 }
 
 // Commit says whether and when an operation is done.
 type Commit int
 
 const (
-	// CommitNow does the operation before it is answered.
+	// CommitNow does the operation before the response is sent.
 	CommitNow Commit = iota
 	// CommitNever does not do it.
 	CommitNever
@@ -68,25 +75,25 @@ const (
 	CommitAfterList
 )
 
-// Break is a way for an answer to end early. Dropping closes the connection, or over HTTP/2 resets the
-// stream. Stalling sends nothing more until the client leaves or the server is closed. Answers that can
+// Break is a way for a response to end early. Dropping closes the connection, or over HTTP/2 resets the
+// stream. Stalling sends nothing more until the client leaves or the server is closed. Responses that can
 // have no body, such as 204, break before their headers in any case.
 type Break int
 
 const (
-	// NoBreak sends the whole answer.
+	// NoBreak sends the whole response.
 	NoBreak Break = iota
 	// DropBeforeHeaders sends nothing.
 	DropBeforeHeaders
 	// DropInBody sends the headers and Fault.At bytes of the body.
 	DropInBody
-	// StallBeforeHeaders sends nothing, and goes on doing so.
+	// StallBeforeHeaders sends nothing.
 	StallBeforeHeaders
-	// StallInBody sends the headers and Fault.At bytes of the body, and then nothing.
+	// StallInBody sends the headers and Fault.At bytes of the body, and then nothing more.
 	StallInBody
 )
 
-// ProxyPage is the answer of a proxy in front of Gcore that has given up: an HTML page with this
+// ProxyPage is the response of a proxy in front of Gcore that has given up: an HTML page with this
 // status. Set Commit to say what Gcore did behind it.
 func ProxyPage(status int) Fault {
 	title := strconv.Itoa(status) + " " + http.StatusText(status)

@@ -50,8 +50,8 @@ func (s *Server) newID() string {
 	return uuid.Must(uuid.NewRandomFromReader(s.random)).String()
 }
 
-// newToken returns a token of the form that Gcore's have, with the dollar sign that shells trip over.
-func (s *Server) newToken() string {
+// newAPIKey returns an API key of the form that Gcore's have, with the dollar sign that shells expand.
+func (s *Server) newAPIKey() string {
 	number := 1000 + binary.BigEndian.Uint16(s.randomBytes(2))%9000
 	return fmt.Sprintf("%d$%s", number, hex.EncodeToString(s.randomBytes(20)))
 }

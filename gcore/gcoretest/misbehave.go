@@ -24,7 +24,7 @@ type response struct {
 }
 
 // serveHTTP is the whole server: it records the call, does what its fault lets be done, and sends what
-// its fault leaves of the answer. It stands outside of the contract, which would turn every fault into
+// its fault leaves of the resp. It stands outside of the contract, which would turn every fault into
 // an orderly 500.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
@@ -35,19 +35,20 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler) // the client left in the middle: nothing is done with half a request
 	}
-	call := s.calls.add(s.newCall(r, body))
+	call := s.record.add(s.newCall(r, body))
 	fault, ok := s.script.next(call.Operation)
 	if !ok {
-		fault = s.choose(call)
+		fault = s.choose(*call)
 	}
-	s.send(w, r, s.answer(r, call, fault), fault)
+	resp := s.respond(r, *call, body, fault)
+	s.send(w, r, resp, fault, func() { s.record.setStatus(call, resp.status) })
 }
 
-// answer does the operation, now or later, and returns what to answer.
-func (s *Server) answer(r *http.Request, call Call, fault Fault) response {
+// respond does the operation, now or later, and returns the response.
+func (s *Server) respond(r *http.Request, call Call, body []byte, fault Fault) response {
 	request := r.Clone(context.WithValue(r.Context(), hideForKey{}, fault.HideFor))
 	operate := func() response {
-		request.Body = io.NopCloser(bytes.NewReader(call.Body))
+		request.Body = io.NopCloser(bytes.NewReader(body))
 		recorder := httptest.NewRecorder()
 		s.api.ServeHTTP(recorder, request)
 		return response{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
@@ -100,13 +101,13 @@ func (s *Server) refusalResponse(status int) response {
 	return response{status, http.Header{"Content-Type": {"application/json"}}, body}
 }
 
-// send sends the answer as far as the fault lets it. To break it off it panics with
-// http.ErrAbortHandler, on which net/http cuts the connection, or resets the stream.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, answer response, fault Fault) {
+// send sends the response as far as the fault lets it, and calls sending before its headers. To break it off it panics
+// with http.ErrAbortHandler, on which net/http cuts the connection, or resets the stream.
+func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fault Fault, sending func()) {
 	if fault.Raw != "" {
 		sendRaw(w, fault.Raw)
 	}
-	hasBody := answer.status >= 200 && answer.status != http.StatusNoContent && answer.status != http.StatusNotModified
+	hasBody := resp.status >= 200 && resp.status != http.StatusNoContent && resp.status != http.StatusNotModified
 	switch {
 	case fault.Break == StallBeforeHeaders, fault.Break == StallInBody && !hasBody:
 		s.stall(r)
@@ -114,16 +115,17 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, answer response, f
 		panic(http.ErrAbortHandler)
 	}
 
-	body, announced := answer.body, len(answer.body)
+	body, announced := resp.body, len(resp.body)
 	if fault.Break != NoBreak {
 		body = body[:min(max(fault.At, 0), len(body))]
 		announced = max(announced, len(body)+1)
 	}
-	maps.Copy(w.Header(), answer.header)
+	sending()
+	maps.Copy(w.Header(), resp.header)
 	if hasBody && !fault.Chunked {
 		w.Header().Set("Content-Length", strconv.Itoa(announced))
 	}
-	w.WriteHeader(answer.status)
+	w.WriteHeader(resp.status)
 	flush := func() { _ = http.NewResponseController(w).Flush() } // it fails only if the client has left
 	if fault.Chunked {
 		flush() // the headers by themselves, or net/http would count a short body and announce its length

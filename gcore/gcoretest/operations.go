@@ -51,7 +51,7 @@ func (o operations) CreateSSHKey(ctx context.Context, r server.CreateSSHKeyReque
 	if err != nil {
 		return nil, err
 	}
-	if !o.books.add(key, hideFor(ctx), o.uniqueNames) {
+	if err := o.books.add(key, hideFor(ctx), o.uniqueNames); err != nil {
 		refusal := o.refusal(http.StatusConflict)
 		return server.CreateSSHKey409JSONResponse{ConflictJSONResponse: server.ConflictJSONResponse(refusal)}, nil
 	}

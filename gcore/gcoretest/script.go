@@ -1,6 +1,7 @@
 package gcoretest
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,11 +22,16 @@ type lateOperation struct {
 }
 
 // Inject has the next calls of an operation, given by its operationId, meet these faults, one each and
-// in order. A zero Fault lets a call pass. It panics if there is no such operation, since a test that
-// waits for a fault which cannot happen proves nothing.
+// in order. A zero Fault lets a call pass. It panics if openapi.yaml has no such operation or if a Fault.Status is not 0 and
+// not from 200 to 599: such a fault could not happen, so the test would prove nothing.
 func (s *Server) Inject(operation string, faults ...Fault) {
 	if !isOperation(operation) {
 		panic("gcoretest: Inject: this server has no operation " + strconv.Quote(operation))
+	}
+	for _, fault := range faults {
+		if fault.Status != 0 && (fault.Status < 200 || fault.Status > 599) {
+			panic(fmt.Sprintf("gcoretest: Inject: %d is not a status from 200 to 599", fault.Status))
+		}
 	}
 	s.script.mu.Lock()
 	defer s.script.mu.Unlock()
@@ -35,8 +41,8 @@ func (s *Server) Inject(operation string, faults ...Fault) {
 	s.script.injected[operation] = append(s.script.injected[operation], faults...)
 }
 
-// Settle does every operation that CommitAfterList still holds back.
-func (s *Server) Settle() {
+// CommitPending does every operation that CommitAfterList still holds back.
+func (s *Server) CommitPending() {
 	s.script.commit(func(lateOperation) bool { return true })
 }
 
@@ -57,7 +63,7 @@ func (s *script) postpone(call Call, operate func()) {
 	s.late = append(s.late, lateOperation{call.ProjectID, call.Name, operate})
 }
 
-// listed does what waited for this list. It comes before the list's answer is sent, but after that was
+// listed does what waited for this list. It comes before the list's response is sent, but after that was
 // put together: so the caller's next request is sure to come later.
 func (s *script) listed(list Call) {
 	s.commit(func(op lateOperation) bool {

@@ -52,9 +52,9 @@ func TestLateCommit(t *testing.T) {
 		t.Parallel()
 		srv := gcoretest.NewServer(t)
 		require.Error(t, faultyCreate(t, srv, late).doErr)
-		srv.Settle()
+		srv.CommitPending()
 		assert.Len(t, srv.Keys(1), 1)
-		srv.Settle()
+		srv.CommitPending()
 		assert.Len(t, srv.Keys(1), 1)
 	})
 	t.Run("of a delete", func(t *testing.T) {
@@ -167,6 +167,9 @@ func TestCallsAreWhatWasSent(t *testing.T) {
 	srv.Inject("createSSHKey", gcoretest.Fault{Status: 503, Commit: gcoretest.CommitNever})
 	call(t, srv, http.MethodPost, "/cloud/v1/ssh_keys/7", `{"name": 1}`)
 	call(t, srv, http.MethodPut, "/nowhere", "")
+	for _, fault := range []gcoretest.Fault{{Break: gcoretest.DropBeforeHeaders}, {Raw: "junk"}, {Break: gcoretest.DropInBody}} {
+		faultyCreate(t, srv, fault)
+	}
 
 	type brief struct {
 		operation string
@@ -176,22 +179,26 @@ func TestCallsAreWhatWasSent(t *testing.T) {
 		method    string
 		path      string
 		body      string
+		status    int
 	}
 	var got []brief
 	for _, c := range srv.Calls() {
-		got = append(got, brief{c.Operation, c.ProjectID, c.Name, c.Nth, c.Method, c.Path, string(c.Body)})
+		got = append(got, brief{c.Operation, c.ProjectID, c.Name, c.Nth, c.Method, c.Path, string(c.Body), c.Status})
 		assert.NotContains(t, fmt.Sprint(c), srv.APIKey)
 		assert.NotEmpty(t, c.Header.Get("User-Agent"))
 	}
 	project, one := "/cloud/v1/ssh_keys/7", "/cloud/v1/ssh_keys/7/"+made.ID
 	assert.Equal(t, []brief{
-		{"createSSHKey", 7, "my-ssh-key", 1, "POST", project, createBody},
-		{"createSSHKey", 7, "my-ssh-key", 2, "POST", project, createBody},
-		{"listSSHKeys", 7, "ssh", 1, "GET", project + "?name=ssh&limit=5", ""},
-		{"deleteSSHKey", 7, "there", 1, "DELETE", one, ""},
-		{"deleteSSHKey", 7, "there", 2, "DELETE", one, ""},
-		{"createSSHKey", 7, "", 1, "POST", project, `{"name": 1}`},
-		{"", 0, "", 1, "PUT", "/nowhere", ""},
+		{"createSSHKey", 7, "my-ssh-key", 1, "POST", project, createBody, 201},
+		{"createSSHKey", 7, "my-ssh-key", 2, "POST", project, createBody, 201},
+		{"listSSHKeys", 7, "ssh", 1, "GET", project + "?name=ssh&limit=5", "", 200},
+		{"deleteSSHKey", 7, "there", 1, "DELETE", one, "", 204},
+		{"deleteSSHKey", 7, "there", 2, "DELETE", one, "", 404},
+		{"createSSHKey", 7, "", 1, "POST", project, `{"name": 1}`, 503},
+		{"", 0, "", 1, "PUT", "/nowhere", "", 404},
+		{"createSSHKey", 1, "my-ssh-key", 1, "POST", keys, createBody, 0},
+		{"createSSHKey", 1, "my-ssh-key", 2, "POST", keys, createBody, 0},
+		{"createSSHKey", 1, "my-ssh-key", 3, "POST", keys, createBody, 201},
 	}, got)
 }
 

@@ -21,8 +21,8 @@ type Server struct {
 	// slash at its end.
 	URL string
 
-	// APIKey is the one token that the server accepts. Unless WithAPIKey set it, it is made for this
-	// server and has the form of a real one, <digits>$<hex digits>.
+	// APIKey is the one API key that the server accepts, but for WithAnyAPIKey. Unless WithAPIKey set it, it is made for
+	// this server and has the form of a real one, <digits>$<hex digits>.
 	APIKey string
 
 	// Handler is the whole server, faults included, for a program that serves it on a listener of its
@@ -33,6 +33,7 @@ type Server struct {
 	transport *http.Transport // what Client sends by
 	cloud     *gcore.Cloud
 
+	anyAPIKey   bool
 	uniqueNames bool
 	http2       bool
 	clock       func() time.Time
@@ -41,7 +42,7 @@ type Server struct {
 
 	api     http.Handler // the server without its faults
 	books   books
-	calls   calls
+	record  record
 	script  script
 	closing chan struct{} // closed by Close, to end responses that stall
 	close   sync.Once
@@ -50,9 +51,22 @@ type Server struct {
 // An Option changes what NewServer and Start make.
 type Option func(*Server)
 
-// WithAPIKey sets the token that the server accepts.
-func WithAPIKey(token string) Option {
-	return func(s *Server) { s.APIKey = token }
+// WithAPIKey sets the API key that the server accepts.
+func WithAPIKey(key string) Option {
+	return func(s *Server) { s.APIKey = key }
+}
+
+// WithAnyAPIKey accepts every well-formed API key: printable ASCII without white space at its ends. Without it a client
+// that was given another key than Server.APIKey gets a 401, which shows wrong wiring in a test.
+func WithAnyAPIKey() Option {
+	return func(s *Server) { s.anyAPIKey = true }
+}
+
+// WithCallLimits bounds what Calls returns: at most this many calls, which take at most about this many bytes of memory.
+// Beyond either bound the oldest calls are dropped, but the newest is always kept. Without it the bounds are 100,000 calls
+// and 64 MiB. Both must be at least 1.
+func WithCallLimits(calls, bytes int) Option {
+	return func(s *Server) { s.record.maxCalls, s.record.maxBytes = calls, bytes }
 }
 
 // WithUniqueNames refuses a create with 409 ConflictError if the project has a key of that name. It is
@@ -108,19 +122,23 @@ func NewServer(t TB, opts ...Option) *Server {
 }
 
 // Start starts a server. It fails if no loopback port can be had, or if an option holds something that
-// cannot be used, such as a token with a newline. The caller closes the server when done with it.
+// cannot be used, such as an API key with a newline. The caller closes the server when done with it.
 func Start(opts ...Option) (*Server, error) {
 	s := &Server{
 		clock:   time.Now,
 		random:  rand.Reader,
 		choose:  func(Call) Fault { return Fault{} },
+		record:  record{maxCalls: defaultMaxCalls, maxBytes: defaultMaxCallBytes},
 		closing: make(chan struct{}),
 	}
 	for _, opt := range opts {
 		opt(s)
 	}
 	if s.APIKey == "" {
-		s.APIKey = s.newToken()
+		s.APIKey = s.newAPIKey()
+	}
+	if s.record.maxCalls < 1 || s.record.maxBytes < 1 {
+		return nil, fmt.Errorf("WithCallLimits(%d, %d): both must be at least 1", s.record.maxCalls, s.record.maxBytes)
 	}
 
 	validator, err := newValidator()
@@ -160,7 +178,7 @@ func Start(opts ...Option) (*Server, error) {
 }
 
 // Close ends every response that stalls, cuts every connection and waits until all is shut down.
-// Closing twice is closing once.
+// It may be called more than once.
 func (s *Server) Close() {
 	s.close.Do(func() {
 		close(s.closing)
@@ -172,7 +190,7 @@ func (s *Server) Close() {
 // Cloud returns a client for the server, made from Config.
 func (s *Server) Cloud() *gcore.Cloud { return s.cloud }
 
-// Config returns the configuration of a client for the server: its address, its token, project 1, an http.Client that reaches it,
+// Config returns the configuration of a client for the server: its address, its API key, project 1, an http.Client that reaches it,
 // and retries that do not wait. Change what a test needs otherwise and give it to gcore.NewCloud.
 func (s *Server) Config() gcore.Config {
 	return gcore.Config{

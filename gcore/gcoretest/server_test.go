@@ -80,7 +80,7 @@ func TestNewServerIsClosedWithItsTest(t *testing.T) {
 
 	_, err := srv.Client().Get(srv.URL)
 	assert.Error(t, err)
-	assert.NotPanics(t, srv.Close, "closing twice is closing once")
+	assert.NotPanics(t, srv.Close, "Close may be called more than once")
 }
 
 func TestNewServerEndsTheTestIfItCannotStart(t *testing.T) {
@@ -106,22 +106,23 @@ func TestAuthentication(t *testing.T) {
 		header  string
 		message string // "" if the request is let through
 	}{
-		"the token":                        {"apikey 1234$abcdef", ""},
-		"the other spelling of the word":   {"APIKey 1234$abcdef", ""},
-		"nothing":                          {"", "Authentication credentials were not provided."},
-		"no token":                         {"apikey", "Authentication credentials were not provided."},
-		"a token cut off by a shell":       {"apikey 1234", "Bad permanent token: 1234"},
-		"another token with a dollar":      {"apikey 1234$abcdeF", "Bad permanent token: 1234"},
-		"another token without a dollar":   {"apikey wrong", "Bad permanent token: wrong"},
-		"two spaces in front of the token": {"apikey  1234$abcdef", "Bad permanent token:  1234"},
-		"the token as a bearer's":          {"Bearer 1234$abcdef", "Given token not valid for any token type"},
-		"the token alone":                  {"1234$abcdef", "Given token not valid for any token type"},
+		"the key":                        {"apikey 1234$abcdef", ""},
+		"the other spelling of the word": {"APIKey 1234$abcdef", ""},
+		"nothing":                        {"", "Authentication credentials were not provided."},
+		"no key":                         {"apikey", "Given token not valid for any token type"},
+		"a key truncated by a shell":     {"apikey 1234", "Bad permanent token: 1234"},
+		"another key with a dollar":      {"apikey 1234$abcdeF", "Bad permanent token: 1234"},
+		"another key without a dollar":   {"apikey wrong", "Bad permanent token: wrong"},
+		"another key with spaces":        {"apikey My API Key", "Bad permanent token: My API Key"},
+		"two spaces in front of the key": {"apikey  1234$abcdef", "Given token not valid for any token type"},
+		"the key as a bearer's":          {"Bearer 1234$abcdef", "Given token not valid for any token type"},
+		"the key alone":                  {"1234$abcdef", "Given token not valid for any token type"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// A request that is wrong in other ways too gets the same answer: who asks comes first.
-			for _, path := range []string{"/cloud/v1/ssh_keys/1", "/cloud/v1/ssh_keys/one", "/unknown"} {
+			// A request that is wrong in other ways too gets the same response: authentication comes first.
+			for _, path := range []string{"/cloud/v1/ssh_keys/1", "/cloud/v1/ssh_keys/one"} {
 				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+path, nil)
 				require.NoError(t, err)
 				if test.header != "" {
@@ -135,6 +136,18 @@ func TestAuthentication(t *testing.T) {
 				assertRefused(t, resp, body, http.StatusUnauthorized, "AuthenticationError", test.message)
 			}
 		})
+	}
+}
+
+func TestAnyAPIKey(t *testing.T) {
+	t.Parallel()
+	srv := gcoretest.NewServer(t, gcoretest.WithAnyAPIKey())
+	for key, status := range map[string]int{"1234$abcdef": 200, "My API Key": 200, "": 401, " 1234": 401, "1234$é": 401} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+keys, nil)
+		require.NoError(t, err)
+		req.Header["Authorization"] = []string{"apikey " + key}
+		resp, _ := do(t, srv, req)
+		assert.Equal(t, status, resp.StatusCode, key)
 	}
 }
 

@@ -1,0 +1,99 @@
+package gcoretest
+
+import "sync"
+
+// The default bounds of the record of calls. WithCallLimits sets others.
+const (
+	defaultMaxCalls     = 100_000
+	defaultMaxCallBytes = 64 << 20
+)
+
+// record holds the newest calls, bounded by number and by bytes.
+type record struct {
+	maxCalls, maxBytes int
+
+	mu    sync.Mutex
+	calls []*Call // a queue: the oldest first
+	bytes int
+	nth   map[subject]*counter
+}
+
+// A subject is what Call.Nth counts the calls of.
+type subject struct {
+	operation string
+	project   int64
+	name      string
+}
+
+// counter counts the calls of a subject. It is dropped with the last of them that is recorded, so the counters are
+// bounded as the calls are.
+type counter struct{ nth, recorded int }
+
+// add numbers the call, records it and drops the oldest beyond the bounds. The caller changes the call's status by
+// setStatus only.
+func (r *record) add(call Call) *Call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.nth == nil {
+		r.nth = map[subject]*counter{}
+	}
+	count := r.nth[call.subject()]
+	if count == nil {
+		count = &counter{}
+		r.nth[call.subject()] = count
+	}
+	count.nth++
+	count.recorded++
+	call.Nth = count.nth
+	r.calls = append(r.calls, &call)
+	r.bytes += call.size()
+	for len(r.calls) > r.maxCalls || r.bytes > r.maxBytes && len(r.calls) > 1 {
+		r.dropOldest()
+	}
+	return &call
+}
+
+func (r *record) dropOldest() {
+	oldest := r.calls[0]
+	r.calls[0] = nil // for the garbage collector: the array stays until append makes a new one
+	r.calls = r.calls[1:]
+	r.bytes -= oldest.size()
+	count := r.nth[oldest.subject()]
+	count.recorded--
+	if count.recorded == 0 {
+		delete(r.nth, oldest.subject())
+	}
+}
+
+func (r *record) setStatus(call *Call, status int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	call.Status = status
+}
+
+func (c *Call) subject() subject { return subject{c.Operation, c.ProjectID, c.Name} }
+
+// size is about what the call takes in memory.
+func (c *Call) size() int {
+	n := 512 + len(c.Path) + len(c.Name) + len(c.Body)
+	for name, values := range c.Header {
+		n += 64 + len(name)
+		for _, value := range values {
+			n += 16 + len(value)
+		}
+	}
+	return n
+}
+
+// Calls returns the requests so far, in the order of arrival, also those that were refused or met a
+// fault. A request whose body did not arrive whole is not among them, and beyond the bounds of WithCallLimits the
+// oldest are dropped. The headers and bodies are shared with the server: do not change them.
+func (s *Server) Calls() []Call {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	calls := make([]Call, len(s.record.calls))
+	for i, call := range s.record.calls {
+		calls[i] = *call
+	}
+	return calls
+}
