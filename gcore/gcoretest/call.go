@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
-	"strings"
 )
 
 // A Call is one request that the server received.
@@ -61,58 +60,38 @@ func (c *Call) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// listSSHKeys is the one operation that has an effect on others: see CommitAfterList.
-const listSSHKeys = "listSSHKeys"
+// The operations that the server treats in a special way; the path parameters are those of openapi.yaml.
+const (
+	createSSHKey = "createSSHKey"
+	listSSHKeys  = "listSSHKeys" // see CommitAfterList
 
-const prefix = "/cloud/v1/ssh_keys/"
-
-// The operations on a project's keys and on one key, by method.
-var (
-	ofProject = map[string]string{http.MethodPost: "createSSHKey", http.MethodGet: listSSHKeys}
-	ofKey     = map[string]string{http.MethodGet: "getSSHKey", http.MethodPatch: "updateSSHKey", http.MethodDelete: "deleteSSHKey"}
+	projectParameter = "project_id"
+	keyParameter     = "ssh_key_id"
 )
 
-func isOperation(id string) bool {
-	for _, operations := range []map[string]string{ofProject, ofKey} {
-		for _, operation := range operations {
-			if operation == id {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// newCall says what a request is about. It refuses nothing: that is for the contract, later.
+// newCall describes a request, which has not been checked yet.
 func (s *Server) newCall(r *http.Request, body []byte) Call {
-	call := Call{Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone()}
+	operation, path := s.validator.Operation(r)
+	call := Call{Operation: operation, Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone()}
 	for _, secret := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
 		call.Header.Del(secret)
 	}
 	if key, wellFormed := apiKey(r); wellFormed && s.accepts(key) {
 		call.Body = body
 	}
-	rest, ok := strings.CutPrefix(r.URL.Path, prefix)
-	if !ok {
-		return call
-	}
-	project, id, oneKey := strings.Cut(rest, "/")
-	call.ProjectID, _ = strconv.ParseInt(project, 10, 64)
-	if oneKey {
-		call.Operation = ofKey[r.Method]
-		call.Name = s.books.nameOf(id)
-		return call
-	}
-	call.Operation = ofProject[r.Method]
-	if r.Method == http.MethodPost {
+	call.ProjectID, _ = strconv.ParseInt(path[projectParameter], 10, 64)
+	switch operation {
+	case createSSHKey:
 		call.Name = nameIn(body)
-	} else {
+	case listSSHKeys:
 		call.Name = r.URL.Query().Get("name")
+	default:
+		call.Name = s.store.nameOf(path[keyParameter])
 	}
 	return call
 }
 
-// nameIn returns the name that a create asks for, or "" if the body is not a create's.
+// nameIn returns the name in the body of a create, or "" if there is none.
 func nameIn(body []byte) string {
 	var create struct {
 		Name string `json:"name"`

@@ -1,35 +1,33 @@
-// Package gcoretest is Gcore's SSH keys API in memory, over real HTTP, for tests: as net/http/httptest
-// is a server, this is a Gcore.
+// Package gcoretest is an in-memory server of Gcore's SSH keys API for tests, as net/http/httptest is for HTTP.
 //
 //	srv := gcoretest.NewServer(t)
 //	key, err := srv.Cloud().SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
 //
-// Code that makes its own client needs Server.URL and Server.APIKey.
+// Code that makes its own client takes Server.Config, or Server.URL and Server.APIKey.
 //
-// # What it does
+// # Behaviour
 //
-// It makes real Ed25519 pairs with real fingerprints, stores public keys, lists, shares and deletes
-// them, and refuses bad requests with Gcore's errors. Every request and every answer is checked
-// against openapi.yaml. Keys are there until the server is closed.
+// The server makes real Ed25519 key pairs with real fingerprints, stores public keys, and responds to bad requests with
+// Gcore's errors. Every request and every response is checked against openapi.yaml. An operation of openapi.yaml that the
+// server does not implement is responded to with status 501. Keys exist until the server is closed.
 //
-// Where Gcore's published material leaves something open, this package chooses the plainest thing, so do
-// not take it for a fact about Gcore: each project number from 1 up is a project of its own, empty at
-// first; a deleted key is gone at once, without a time as DELETING; two keys can have the same name or
-// the same public key; a list's order is total, with keys of the same second in the order of arrival;
-// names are compared byte by byte; a private key is OpenSSH PEM.
+// Where Gcore's published material leaves something open, this package does the simplest thing, which is not a fact about
+// Gcore: every project from 1 up exists and is empty at first; a deleted key is gone at once, without a time as DELETING;
+// two keys can have the same name or the same public key; a list's order is total, with keys of the same second in the
+// order of arrival; names are compared byte by byte; a private key is OpenSSH PEM.
 //
-// # Looking behind it
+// # Inspection
 //
-// Server.Keys is what the server has, Server.Calls what it was sent, and Server.Add puts a key there
-// without a call.
+// Server.Keys returns the keys of a project and Server.Calls the requests that arrived. Server.Add adds a key without a
+// request, with an id, a state or a time of the test's choice.
 //
 // # Faults
 //
-// A Fault is data that says how the server misbehaves at one call: when the operation is done if at all, what
-// is sent in place of its answer, and where that breaks off. Server.Inject lines faults up for the next
-// calls of one operation; WithFaults chooses one at each call, at random with RandomFaults.
+// A Fault describes how the server misbehaves at one call: whether and when the operation is done, what is sent as the
+// response, and where the response breaks off. Server.Inject queues faults for the next calls of an operation;
+// WithFaults chooses a fault at each call, at random with RandomFaults.
 //
 //	srv.Inject("createSSHKey", gcoretest.Fault{Break: gcoretest.DropBeforeHeaders})
 //
-// This create adds its key, and its client never hears of it.
+// This create adds its key, and its response is lost.
 package gcoretest

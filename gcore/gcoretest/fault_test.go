@@ -19,7 +19,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// onTheWire is what a client sees of one answer.
+// onTheWire is what a client receives of one response.
 type onTheWire struct {
 	doErr   error // from the request itself: no headers came
 	status  int
@@ -52,7 +52,7 @@ func faultyCreate(t *testing.T, srv *gcoretest.Server, fault gcoretest.Fault) on
 	return faulty(t, srv, "createSSHKey", fault, request(t, srv, http.MethodPost, keys, createBody))
 }
 
-// Each protocol, since net/http breaks an answer off in different ways.
+// Each protocol, since net/http breaks a response off in different ways.
 func onBothProtocols(t *testing.T, test func(t *testing.T, opts ...gcoretest.Option)) {
 	t.Run("HTTP 1.1", func(t *testing.T) {
 		t.Parallel()
@@ -155,7 +155,7 @@ func TestAStallLastsUntilTheClientLeaves(t *testing.T) {
 			onBothProtocols(t, func(t *testing.T, opts ...gcoretest.Option) {
 				ctx, leave := context.WithCancel(t.Context())
 				defer leave()
-				// An answer that does not stall is here long before the client leaves.
+				// A response that does not stall arrives long before the client leaves.
 				leaveSoon := func() { time.AfterFunc(50*time.Millisecond, leave) }
 				srv := gcoretest.NewServer(t, append(opts, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault {
 					if test.received < 0 {
@@ -266,11 +266,11 @@ func TestStatus(t *testing.T) {
 				got := faultyCreate(t, srv, gcoretest.Fault{Status: status, Commit: commit})
 				require.NoError(t, errors.Join(got.doErr, got.bodyErr))
 				assert.Equal(t, status, got.status)
-				var refusal gcore.ErrorResponse
-				require.NoError(t, json.Unmarshal([]byte(got.body), &refusal))
-				assert.Equal(t, class, refusal.ExceptionClass)
-				assert.NotEmpty(t, refusal.Message)
-				assert.NotEmpty(t, refusal.RequestID)
+				var e gcore.ErrorResponse
+				require.NoError(t, json.Unmarshal([]byte(got.body), &e))
+				assert.Equal(t, class, e.ExceptionClass)
+				assert.NotEmpty(t, e.Message)
+				assert.NotEmpty(t, e.RequestID)
 				assert.Empty(t, got.header.Get("Retry-After"))
 				assert.Len(t, srv.Keys(1), there)
 			})
@@ -392,7 +392,7 @@ func TestAFaultNeedsNoValidRequest(t *testing.T) {
 	assert.Equal(t, http.StatusBadGateway, resp.StatusCode)
 }
 
-// created returns the body of a good create's answer.
+// created returns the response body of a good create.
 func created(t *testing.T, srv *gcoretest.Server) string {
 	t.Helper()
 	_, body := call(t, srv, http.MethodPost, keys, createBody)

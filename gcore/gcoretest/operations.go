@@ -12,11 +12,9 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
 )
 
-// operations answers requests that keep to the contract, out of the books. It implements the interface
-// that is generated from openapi.yaml, so an operation added there does not compile until it is here.
-type operations struct{ *Server }
-
-var _ server.StrictServerInterface = operations{}
+// operations implements the operations of openapi.yaml on the store. Requests have passed the contract's checks. An operation
+// without a method here is responded to with 501: see routes.
+type operations struct{ s *Server }
 
 // The published defaults of a list. The contract checks a request, but does not fill them in.
 const (
@@ -24,36 +22,22 @@ const (
 	defaultOrder = server.SSHKeyOrderCreatedAtDesc
 )
 
-// routes is the generated server around operations.
-func (s *Server) routes() http.Handler {
-	badRequest := func(w http.ResponseWriter, _ *http.Request, err error) {
-		s.refuse(w, http.StatusBadRequest, err.Error())
-	}
-	strict := server.NewStrictHandlerWithOptions(operations{s}, nil, server.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc: badRequest,
-		ResponseErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
-			s.refuse(w, http.StatusInternalServerError, err.Error())
-		},
-	})
-	return server.HandlerWithOptions(strict, server.StdHTTPServerOptions{ErrorHandlerFunc: badRequest})
-}
-
 func (o operations) CreateSSHKey(ctx context.Context, r server.CreateSSHKeyRequestObject) (server.CreateSSHKeyResponseObject, error) {
 	if !exists(r.ProjectID) {
-		return server.CreateSSHKey404JSONResponse{NotFoundJSONResponse: o.noProject()}, nil
+		return server.CreateSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noProject()}, nil
 	}
-	key, private, err := o.newKey(r.ProjectID, *r.Body)
+	key, private, err := o.s.newKey(r.ProjectID, *r.Body)
 	if errors.Is(err, errPublicKey) {
-		refusal := o.refusal(http.StatusBadRequest)
-		refusal.InvalidFields = map[string][]string{"public_key": {err.Error()}}
-		return server.CreateSSHKey400JSONResponse{BadRequestJSONResponse: server.BadRequestJSONResponse(refusal)}, nil
+		e := o.s.apiError(http.StatusBadRequest)
+		e.InvalidFields = map[string][]string{"public_key": {err.Error()}}
+		return server.CreateSSHKey400JSONResponse{BadRequestJSONResponse: server.BadRequestJSONResponse(e)}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := o.books.add(key, hideFor(ctx), o.uniqueNames); err != nil {
-		refusal := o.refusal(http.StatusConflict)
-		return server.CreateSSHKey409JSONResponse{ConflictJSONResponse: server.ConflictJSONResponse(refusal)}, nil
+	if err := o.s.store.add(key, hideFor(ctx), o.s.uniqueNames); err != nil {
+		e := o.s.apiError(http.StatusConflict)
+		return server.CreateSSHKey409JSONResponse{ConflictJSONResponse: server.ConflictJSONResponse(e)}, nil
 	}
 	return server.CreateSSHKey201JSONResponse{
 		CreatedAt:       *key.CreatedAt,
@@ -70,38 +54,38 @@ func (o operations) CreateSSHKey(ctx context.Context, r server.CreateSSHKeyReque
 
 func (o operations) ListSSHKeys(_ context.Context, r server.ListSSHKeysRequestObject) (server.ListSSHKeysResponseObject, error) {
 	if !exists(r.ProjectID) {
-		return server.ListSSHKeys404JSONResponse{NotFoundJSONResponse: o.noProject()}, nil
+		return server.ListSSHKeys404JSONResponse{NotFoundJSONResponse: o.s.noProject()}, nil
 	}
 	p := r.Params
-	page, count := o.books.list(r.ProjectID, or(p.Name, ""), or(p.OrderBy, defaultOrder), or(p.Offset, 0), or(p.Limit, defaultLimit))
+	page, count := o.s.store.list(r.ProjectID, or(p.Name, ""), or(p.OrderBy, defaultOrder), or(p.Offset, 0), or(p.Limit, defaultLimit))
 	return server.ListSSHKeys200JSONResponse{Count: count, Results: page}, nil
 }
 
 func (o operations) GetSSHKey(_ context.Context, r server.GetSSHKeyRequestObject) (server.GetSSHKeyResponseObject, error) {
-	key, ok := o.books.get(r.ProjectID, r.SSHKeyID)
+	key, ok := o.s.store.get(r.ProjectID, r.SSHKeyID)
 	if !ok {
-		return server.GetSSHKey404JSONResponse{NotFoundJSONResponse: o.noKey()}, nil
+		return server.GetSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noKey()}, nil
 	}
 	return server.GetSSHKey200JSONResponse{SSHKeyFoundJSONResponse: server.SSHKeyFoundJSONResponse(key)}, nil
 }
 
 func (o operations) UpdateSSHKey(_ context.Context, r server.UpdateSSHKeyRequestObject) (server.UpdateSSHKeyResponseObject, error) {
-	key, ok := o.books.share(r.ProjectID, r.SSHKeyID, r.Body.SharedInProject)
+	key, ok := o.s.store.share(r.ProjectID, r.SSHKeyID, r.Body.SharedInProject)
 	if !ok {
-		return server.UpdateSSHKey404JSONResponse{NotFoundJSONResponse: o.noKey()}, nil
+		return server.UpdateSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noKey()}, nil
 	}
 	return server.UpdateSSHKey200JSONResponse{SSHKeyFoundJSONResponse: server.SSHKeyFoundJSONResponse(key)}, nil
 }
 
 func (o operations) DeleteSSHKey(_ context.Context, r server.DeleteSSHKeyRequestObject) (server.DeleteSSHKeyResponseObject, error) {
-	if !o.books.delete(r.ProjectID, r.SSHKeyID) {
-		return server.DeleteSSHKey404JSONResponse{NotFoundJSONResponse: o.noKey()}, nil
+	if !o.s.store.delete(r.ProjectID, r.SSHKeyID) {
+		return server.DeleteSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noKey()}, nil
 	}
 	return server.DeleteSSHKey204Response{}, nil
 }
 
-// newKey is what a create adds to the books: the key asked for, or a new pair, whose private half is
-// returned beside it. It fails with errPublicKey if the key asked for is not one.
+// newKey returns the key that a create adds to the store, uploaded or generated, and a generated key's private key. It
+// fails with errPublicKey if the uploaded key is not one.
 func (s *Server) newKey(project int64, r server.CreateSSHKeyRequest) (key server.SSHKey, private *string, err error) {
 	var public ssh.PublicKey
 	var line string
@@ -132,18 +116,17 @@ func (s *Server) newKey(project int64, r server.CreateSSHKeyRequest) (key server
 	}, private, nil
 }
 
-// exists says whether there is such a project. Gcore numbers them from 1, and here each is there from
-// the start, empty and open to the one token.
+// exists reports whether there is such a project. Gcore numbers them from 1; here all exist from the start.
 func exists(project int64) bool { return project >= 1 }
 
 func (s *Server) noProject() server.NotFoundJSONResponse {
-	refusal := s.refusal(http.StatusNotFound)
-	refusal.Message = "Project not found"
-	return server.NotFoundJSONResponse(refusal)
+	e := s.apiError(http.StatusNotFound)
+	e.Message = "Project not found"
+	return server.NotFoundJSONResponse(e)
 }
 
 func (s *Server) noKey() server.NotFoundJSONResponse {
-	return server.NotFoundJSONResponse(s.refusal(http.StatusNotFound))
+	return server.NotFoundJSONResponse(s.apiError(http.StatusNotFound))
 }
 
 // or returns what p points to, or fallback if it points to nothing.

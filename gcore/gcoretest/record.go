@@ -85,7 +85,7 @@ func (c *Call) size() int {
 	return n
 }
 
-// Calls returns the requests so far, in the order of arrival, also those that were refused or met a
+// Calls returns the requests so far, in the order of arrival, also those that failed or met a
 // fault. A request whose body did not arrive whole is not among them, and beyond the bounds of WithCallLimits the
 // oldest are dropped. The headers and bodies are shared with the server: do not change them.
 func (s *Server) Calls() []Call {

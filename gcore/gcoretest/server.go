@@ -25,13 +25,13 @@ type Server struct {
 	// this server and has the form of a real one, <digits>$<hex digits>.
 	APIKey string
 
-	// Handler is the whole server, faults included, for a program that serves it on a listener of its
-	// own. It shares its keys with the server at URL.
+	// Handler is the server with its faults, for a program that serves it on another listener. It has the same keys as
+	// the server at URL.
 	Handler http.Handler
 
-	web       *httptest.Server
-	transport *http.Transport // what Client sends by
-	cloud     *gcore.Cloud
+	httpServer *httptest.Server
+	transport  *http.Transport // what Client sends by
+	cloud      *gcore.Cloud
 
 	anyAPIKey   bool
 	uniqueNames bool
@@ -40,12 +40,13 @@ type Server struct {
 	random      io.Reader
 	choose      func(Call) Fault
 
-	api     http.Handler // the server without its faults
-	books   books
-	record  record
-	script  script
-	closing chan struct{} // closed by Close, to end responses that stall
-	close   sync.Once
+	validator *contract.Validator
+	api       http.Handler // the server without its faults
+	store     store
+	record    record
+	faults    faultQueue
+	closing   chan struct{} // closed by Close, to end responses that stall
+	close     sync.Once
 }
 
 // An Option changes what NewServer and Start make.
@@ -82,10 +83,10 @@ func WithClock(now func() time.Time) Option {
 	return func(s *Server) { s.clock = now }
 }
 
-// WithSeed has the server take its token, key pairs and ids from a seed in place of crypto/rand: with
-// the same seed and the same calls, one after the other, two servers answer alike, but for created_at
+// WithSeed has the server take its API key, key pairs and ids from a seed in place of crypto/rand: with
+// the same seed and the same calls, one after the other, two servers send the same responses, but for created_at
 // (see WithClock), for private_key, whose encoding holds four bytes that are always random, and for the
-// request_id of an error. Whoever knows the seed knows the keys.
+// request_id of an error. The keys of a seed are no secret.
 func WithSeed(seed uint64) Option {
 	return func(s *Server) { s.random = newSeeded(seed) }
 }
@@ -145,25 +146,26 @@ func Start(opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.api = s.authenticate(validator.Handler(s.routes()))
+	s.validator = validator
+	s.api = s.routes(validator)
 	s.Handler = http.HandlerFunc(s.serveHTTP)
 
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen on a loopback port: %w", err)
 	}
-	s.web = &httptest.Server{
+	s.httpServer = &httptest.Server{
 		Listener:    listener,
 		Config:      &http.Server{Handler: s.Handler, ReadHeaderTimeout: time.Minute},
 		EnableHTTP2: s.http2,
 	}
 	if s.http2 {
-		s.web.StartTLS()
+		s.httpServer.StartTLS()
 	} else {
-		s.web.Start()
+		s.httpServer.Start()
 	}
-	s.URL = s.web.URL
-	if transport, ok := s.web.Client().Transport.(*http.Transport); ok { // as it always is
+	s.URL = s.httpServer.URL
+	if transport, ok := s.httpServer.Client().Transport.(*http.Transport); ok { // as it always is
 		// Else nearly every call of a test with many goroutines would open a connection of its own.
 		transport.MaxIdleConnsPerHost = 256
 		s.transport = transport
@@ -182,8 +184,8 @@ func Start(opts ...Option) (*Server, error) {
 func (s *Server) Close() {
 	s.close.Do(func() {
 		close(s.closing)
-		s.web.CloseClientConnections()
-		s.web.Close()
+		s.httpServer.CloseClientConnections()
+		s.httpServer.Close()
 	})
 }
 

@@ -36,7 +36,7 @@ func Example() {
 	// 1 createSSHKey
 }
 
-// A create whose answer is lost can be lost in two ways, and a client cannot tell which it was.
+// A create whose response is lost can be lost in two ways, and a client cannot tell which it was.
 func ExampleServer_Inject() {
 	srv, err := gcoretest.Start()
 	if err != nil {
@@ -175,7 +175,7 @@ func TestHTTP2(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-// call sends one request with the server's token and returns the answer with its whole body.
+// call sends one request with the server's API key and returns the response with its whole body.
 func call(t *testing.T, srv *gcoretest.Server, method, path, body string) (*http.Response, string) {
 	t.Helper()
 	return do(t, srv, request(t, srv, method, path, body))
@@ -214,11 +214,11 @@ func assertRefused(t *testing.T, resp *http.Response, body string, status int, c
 	t.Helper()
 	assert.Equal(t, status, resp.StatusCode)
 	assert.Equal(t, "application/json", resp.Header.Get("Content-Type"))
-	var refusal gcore.ErrorResponse
-	require.NoError(t, json.Unmarshal([]byte(body), &refusal), body)
-	assert.Equal(t, class, refusal.ExceptionClass)
-	assert.Equal(t, message, refusal.Message)
-	require.NotNil(t, refusal.RequestID, "every error has a request id")
-	assert.Regexp(t, "^[0-9a-f]{32}$", *refusal.RequestID)
-	return refusal.InvalidFields
+	var e gcore.ErrorResponse
+	require.NoError(t, json.Unmarshal([]byte(body), &e), body)
+	assert.Equal(t, class, e.ExceptionClass)
+	assert.Equal(t, message, e.Message)
+	require.NotNil(t, e.RequestID, "every error has a request id")
+	assert.Regexp(t, "^[0-9a-f]{32}$", *e.RequestID)
+	return e.InvalidFields
 }

@@ -49,14 +49,14 @@ func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*
 	}
 	createdAt := *key.CreatedAt // a copy, since the test can change its own
 	key.CreatedAt = &createdAt
-	err = s.books.add(serverKey(key), 0, s.uniqueNames)
+	err = s.store.add(serverKey(key), 0, s.uniqueNames)
 	return key, err
 }
 
 // Keys returns every key of a project, oldest first, also those that Fault.HideFor keeps from lists.
 func (s *Server) Keys(projectID int64) []gcore.SSHKey {
 	var keys []gcore.SSHKey
-	for _, key := range s.books.all(projectID) {
+	for _, key := range s.store.all(projectID) {
 		keys = append(keys, clientKey(key))
 	}
 	return keys

@@ -48,7 +48,7 @@ func TestLateCommit(t *testing.T) {
 		assert.Len(t, list(t, srv, keys+"?name=my-ssh").Results, 1)
 		assert.Len(t, srv.Keys(1), 1, "it is done once")
 	})
-	t.Run("or when the test is done waiting", func(t *testing.T) {
+	t.Run("or on CommitPending", func(t *testing.T) {
 		t.Parallel()
 		srv := gcoretest.NewServer(t)
 		require.Error(t, faultyCreate(t, srv, late).doErr)
@@ -65,7 +65,7 @@ func TestLateCommit(t *testing.T) {
 		assert.Len(t, list(t, srv, keys).Results, 1)
 		assert.Empty(t, list(t, srv, keys).Results)
 	})
-	t.Run("answers by itself with 500", func(t *testing.T) {
+	t.Run("whose own response is a 500", func(t *testing.T) {
 		t.Parallel()
 		got := faultyCreate(t, gcoretest.NewServer(t), gcoretest.Fault{Commit: gcoretest.CommitAfterList})
 		assert.Equal(t, http.StatusInternalServerError, got.status)
@@ -105,7 +105,7 @@ func TestInjectedFaultsComeOneACallAndFirst(t *testing.T) {
 		statuses = append(statuses, resp.StatusCode)
 	}
 	assert.Equal(t, []int{503, 200, 429, 500}, statuses)
-	assert.PanicsWithValue(t, `gcoretest: Inject: this server has no operation "createSSHkey"`, func() { srv.Inject("createSSHkey") })
+	assert.PanicsWithValue(t, `gcoretest: Inject: openapi.yaml has no operation "createKey"`, func() { srv.Inject("createKey") })
 }
 
 func TestRandomFaultsFollowFromTheSeed(t *testing.T) {
@@ -237,7 +237,7 @@ func dialInBody(t *testing.T, srv *gcoretest.Server) net.Conn {
 	return conn
 }
 
-// The server knows the operations of openapi.yaml by hand: whatever is added there has to come here too.
+// Whatever is added to openapi.yaml has an operation in Calls, and Inject takes it.
 func TestEveryOperationOfTheContractIsKnown(t *testing.T) {
 	t.Parallel()
 	srv := gcoretest.NewServer(t)
@@ -270,9 +270,9 @@ func TestErrorsAreThoseOfTheContract(t *testing.T) {
 			examples[fmt.Sprint(value["exception_class"], ": ", value["message"])] = true
 		}
 		got := faultyCreate(t, srv, gcoretest.Fault{Status: status})
-		var refusal gcore.ErrorResponse
-		require.NoError(t, json.Unmarshal([]byte(got.body), &refusal))
-		assert.Contains(t, examples, refusal.ExceptionClass+": "+refusal.Message)
+		var e gcore.ErrorResponse
+		require.NoError(t, json.Unmarshal([]byte(got.body), &e))
+		assert.Contains(t, examples, e.ExceptionClass+": "+e.Message)
 		seen++
 	}
 	assert.Equal(t, 7, seen)

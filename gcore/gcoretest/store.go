@@ -11,9 +11,9 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
 )
 
-// books holds the keys of all projects. The zero value has none, and a project that was never used
+// store holds the keys of all projects. The zero value has none, and a project that was never used
 // is an empty one.
-type books struct {
+type store struct {
 	mu       sync.Mutex
 	projects map[int64][]*entry // each by created_at; of two from the same second, the older first
 	byID     map[string]*entry
@@ -30,7 +30,7 @@ var errNameTaken = errors.New("the project has a key of this name")
 
 // add enters a key, which the next lists leave out as often as hidden says. It fails if the id is taken, and, with unique, with
 // errNameTaken if the name is taken in the project.
-func (b *books) add(key server.SSHKey, hidden int, unique bool) error {
+func (b *store) add(key server.SSHKey, hidden int, unique bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.projects == nil {
@@ -57,12 +57,12 @@ func (b *books) add(key server.SSHKey, hidden int, unique bool) error {
 }
 
 // find returns the project's key of that id. The caller holds the lock.
-func (b *books) find(project int64, id string) (*entry, bool) {
+func (b *store) find(project int64, id string) (*entry, bool) {
 	e, ok := b.byID[id]
 	return e, ok && e.project == project
 }
 
-func (b *books) get(project int64, id string) (server.SSHKey, bool) {
+func (b *store) get(project int64, id string) (server.SSHKey, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.find(project, id)
@@ -72,7 +72,7 @@ func (b *books) get(project int64, id string) (server.SSHKey, bool) {
 	return e.key, true
 }
 
-func (b *books) share(project int64, id string, shared bool) (server.SSHKey, bool) {
+func (b *store) share(project int64, id string, shared bool) (server.SSHKey, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.find(project, id)
@@ -83,7 +83,7 @@ func (b *books) share(project int64, id string, shared bool) (server.SSHKey, boo
 	return e.key, true
 }
 
-func (b *books) delete(project int64, id string) bool {
+func (b *store) delete(project int64, id string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e, ok := b.find(project, id)
@@ -98,7 +98,7 @@ func (b *books) delete(project int64, id string) bool {
 }
 
 // list returns one page of the keys whose name contains name, and how many there are in all.
-func (b *books) list(project int64, name string, order server.SSHKeyOrder, offset, limit int64) ([]server.SSHKey, int64) {
+func (b *store) list(project int64, name string, order server.SSHKeyOrder, offset, limit int64) ([]server.SSHKey, int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var found []*entry
@@ -129,7 +129,7 @@ func (b *books) list(project int64, name string, order server.SSHKeyOrder, offse
 }
 
 // all returns every key of the project, hidden or not, oldest first.
-func (b *books) all(project int64) []server.SSHKey {
+func (b *store) all(project int64) []server.SSHKey {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	keys := make([]server.SSHKey, 0, len(b.projects[project]))
@@ -140,7 +140,7 @@ func (b *books) all(project int64) []server.SSHKey {
 }
 
 // nameOf returns the name that the key of this id has or had, or "" if there never was one.
-func (b *books) nameOf(id string) string {
+func (b *store) nameOf(id string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.names[id]

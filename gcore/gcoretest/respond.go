@@ -16,27 +16,26 @@ import (
 // maxBody bounds what the server reads of a request, in bytes.
 const maxBody = 1 << 20
 
-// response is an answer before it is sent.
+// response is what a request is responded with, before it is sent.
 type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// serveHTTP is the whole server: it records the call, does what its fault lets be done, and sends what
-// its fault leaves of the resp. It stands outside of the contract, which would turn every fault into
-// an orderly 500.
+// serveHTTP records the call, does the operation as far as its fault lets it, and sends what the fault leaves of the
+// response. It is around the contract's handler, which would turn every fault into a 500.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
-			s.refuse(w, http.StatusRequestEntityTooLarge, "")
+			s.writeError(w, http.StatusRequestEntityTooLarge, "")
 			return
 		}
 		panic(http.ErrAbortHandler) // the client left in the middle: nothing is done with half a request
 	}
 	call := s.record.add(s.newCall(r, body))
-	fault, ok := s.script.next(call.Operation)
+	fault, ok := s.faults.next(call.Operation)
 	if !ok {
 		fault = s.choose(*call)
 	}
@@ -56,23 +55,23 @@ func (s *Server) respond(r *http.Request, call Call, body []byte, fault Fault) r
 
 	if fault.Commit != CommitNow {
 		if fault.Commit == CommitAfterList {
-			s.script.postpone(call, func() { operate() })
+			s.faults.postpone(call, func() { operate() })
 		}
-		return s.alter(s.refusalResponse(http.StatusInternalServerError), fault)
+		return s.alter(s.errorResponse(http.StatusInternalServerError), fault)
 	}
 	own := operate()
 	if call.Operation == listSSHKeys && own.status == http.StatusOK {
-		s.script.listed(call)
+		s.faults.commitAfter(call)
 	}
 	return s.alter(own, fault)
 }
 
-// alter puts what the fault says of an answer's parts in place of them.
+// alter replaces the parts of a response that the fault names.
 func (s *Server) alter(own response, fault Fault) response {
 	switch {
 	case fault.Status == 0:
 	case fault.Status >= http.StatusBadRequest:
-		own = s.refusalResponse(fault.Status)
+		own = s.errorResponse(fault.Status)
 	case fault.Commit != CommitNow:
 		own = response{status: fault.Status, header: http.Header{}}
 	default:
@@ -93,8 +92,8 @@ func (s *Server) alter(own response, fault Fault) response {
 	return own
 }
 
-func (s *Server) refusalResponse(status int) response {
-	body, err := json.Marshal(s.refusal(status))
+func (s *Server) errorResponse(status int) response {
+	body, err := json.Marshal(s.apiError(status))
 	if err != nil {
 		panic(fmt.Sprintf("gcoretest: encode an error: %v", err)) // it holds nothing but strings
 	}
@@ -143,7 +142,7 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fau
 	}
 }
 
-// sendRaw writes to the connection below HTTP, where there is one, and ends the call.
+// sendRaw writes to the connection below HTTP/1.1 and closes it.
 func sendRaw(w http.ResponseWriter, raw string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
@@ -153,7 +152,7 @@ func sendRaw(w http.ResponseWriter, raw string) {
 	panic(http.ErrAbortHandler)
 }
 
-// stall waits until the client has left or the server is closed, and ends the call.
+// stall waits until the client has left or the server is closed, and ends the response.
 func (s *Server) stall(r *http.Request) {
 	select {
 	case <-r.Context().Done():

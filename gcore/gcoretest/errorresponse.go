@@ -11,8 +11,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
-// refusals are the errors of openapi.yaml's examples, one a status.
-var refusals = map[int]server.ErrorResponse{
+// apiErrors are the error responses of openapi.yaml's examples by status.
+var apiErrors = map[int]server.ErrorResponse{
 	http.StatusBadRequest:          {ExceptionClass: "ValidationError", Message: "Request validation failed"},
 	http.StatusUnauthorized:        {ExceptionClass: "AuthenticationError", Message: "Authentication credentials were not provided."},
 	http.StatusForbidden:           {ExceptionClass: "ForbiddenError", Message: "You do not have access to this project"},
@@ -22,28 +22,28 @@ var refusals = map[int]server.ErrorResponse{
 	http.StatusInternalServerError: {ExceptionClass: "InternalServerError", Message: "Internal server error"},
 }
 
-// refusal is what Gcore says with this status, with a request id of its own. A status that is not in
-// the contract is put as Gcore puts 405.
-func (s *Server) refusal(status int) server.ErrorResponse {
-	refusal, ok := refusals[status]
+// apiError returns Gcore's error response of this status, with a new request id. A status that openapi.yaml does not have
+// gets the form of Gcore's 405.
+func (s *Server) apiError(status int) server.ErrorResponse {
+	e, ok := apiErrors[status]
 	if !ok {
-		refusal.ExceptionClass = "HTTPError"
-		refusal.Message = strings.TrimSuffix(fmt.Sprintf("HTTP %d: %s", status, http.StatusText(status)), ": ")
+		e.ExceptionClass = "HTTPError"
+		e.Message = strings.TrimSuffix(fmt.Sprintf("HTTP %d: %s", status, http.StatusText(status)), ": ")
 	}
 	id := hex.EncodeToString(s.randomBytes(16))
-	refusal.RequestID = &id
-	return refusal
+	e.RequestID = &id
+	return e
 }
 
-// refuse answers with a refusal whose message, unless it is empty, replaces the usual one.
-func (s *Server) refuse(w http.ResponseWriter, status int, message string) {
-	refusal := s.refusal(status)
+// writeError sends Gcore's error response of this status, with the message if it is not empty.
+func (s *Server) writeError(w http.ResponseWriter, status int, message string) {
+	e := s.apiError(status)
 	if message != "" {
-		refusal.Message = message
+		e.Message = message
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(refusal) // it fails only if the client has left
+	_ = json.NewEncoder(w).Encode(e) // it fails only if the client has left
 }
 
 // authenticate lets only requests with an accepted API key through. As at Gcore, the error response to a wrong key quotes it
@@ -54,7 +54,7 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 		key, wellFormed := apiKey(r)
 		if wellFormed && !s.accepts(key) {
 			prefix, _, _ := strings.Cut(key, "$")
-			s.refuse(w, http.StatusUnauthorized, "Bad permanent token: "+prefix)
+			s.writeError(w, http.StatusUnauthorized, "Bad permanent token: "+prefix)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -1,0 +1,94 @@
+package gcoretest
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+)
+
+// faultQueue holds the faults that Inject was given, and the operations that CommitAfterList holds back. The zero value is
+// empty.
+type faultQueue struct {
+	mu       sync.Mutex
+	injected map[string][]Fault // by the operation's folded id
+	pending  []pendingOperation
+}
+
+type pendingOperation struct {
+	project int64
+	name    string
+	commit  func()
+}
+
+// Inject has the next calls of an operation, given by its operationId, meet these faults, one each and
+// in order. A zero Fault lets a call pass. It panics if openapi.yaml has no such operation or if a Fault.Status is not 0 and
+// not from 200 to 599: such a fault could not happen, so the test would prove nothing.
+func (s *Server) Inject(operation string, faults ...Fault) {
+	if !hasMethod(reflect.TypeFor[server.StrictServerInterface](), operation) {
+		panic(fmt.Sprintf("gcoretest: Inject: openapi.yaml has no operation %q", operation))
+	}
+	for _, fault := range faults {
+		if fault.Status != 0 && (fault.Status < 200 || fault.Status > 599) {
+			panic(fmt.Sprintf("gcoretest: Inject: %d is not a status from 200 to 599", fault.Status))
+		}
+	}
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	if s.faults.injected == nil {
+		s.faults.injected = map[string][]Fault{}
+	}
+	id := fold(operation)
+	s.faults.injected[id] = append(s.faults.injected[id], faults...)
+}
+
+// CommitPending does every operation that CommitAfterList still holds back.
+func (s *Server) CommitPending() {
+	s.faults.commit(func(pendingOperation) bool { return true })
+}
+
+// next returns the next injected fault of the operation.
+func (q *faultQueue) next(operation string) (Fault, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	operation = fold(operation)
+	queue := q.injected[operation]
+	if len(queue) == 0 {
+		return Fault{}, false
+	}
+	q.injected[operation] = queue[1:]
+	return queue[0], true
+}
+
+func (q *faultQueue) postpone(call Call, commit func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pending = append(q.pending, pendingOperation{call.ProjectID, call.Name, commit})
+}
+
+// commitAfter does what waited for this list. It is called when the list's response is put together and not yet sent, so
+// the client's next request comes after it.
+func (q *faultQueue) commitAfter(list Call) {
+	q.commit(func(op pendingOperation) bool {
+		return op.project == list.ProjectID && strings.Contains(op.name, list.Name)
+	})
+}
+
+func (q *faultQueue) commit(due func(pendingOperation) bool) {
+	q.mu.Lock()
+	var now, later []pendingOperation
+	for _, op := range q.pending {
+		if due(op) {
+			now = append(now, op)
+		} else {
+			later = append(later, op)
+		}
+	}
+	q.pending = later
+	q.mu.Unlock()
+	for _, op := range now {
+		op.commit()
+	}
+}

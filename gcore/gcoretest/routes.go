@@ -1,0 +1,64 @@
+package gcoretest
+
+import (
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+)
+
+// routes returns the handler of all operations: authentication, the contract's checks, the generated server.
+func (s *Server) routes(validator *contract.Validator) http.Handler {
+	badRequest := func(w http.ResponseWriter, _ *http.Request, err error) {
+		s.writeError(w, http.StatusBadRequest, err.Error())
+	}
+	strict := server.NewStrictHandlerWithOptions(allOperations{operations: operations{s}}, nil, server.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc: badRequest,
+		ResponseErrorHandlerFunc: func(w http.ResponseWriter, _ *http.Request, err error) {
+			s.writeError(w, http.StatusInternalServerError, err.Error())
+		},
+	})
+	generated := server.HandlerWithOptions(strict, server.StdHTTPServerOptions{ErrorHandlerFunc: badRequest})
+	return s.authenticate(s.onlyImplemented(validator, validator.Handler(generated)))
+}
+
+// onlyImplemented responds with 501 to a request for an operation that operations has no method for.
+func (s *Server) onlyImplemented(validator *contract.Validator, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id, _ := validator.Operation(r)
+		if id != "" && !hasMethod(reflect.TypeFor[operations](), id) {
+			s.writeError(w, http.StatusNotImplemented, "gcoretest does not implement "+id)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// allOperations has the methods of operations, and those that operations lacks, so that an operation added to openapi.yaml
+// compiles without one.
+type allOperations struct {
+	operations
+	notImplemented
+}
+
+// notImplemented has all methods of the generated interface, one level deeper than operations, so these are used only where
+// operations has none. The interface is nil: onlyImplemented keeps requests away from it.
+type notImplemented struct{ server.StrictServerInterface }
+
+// hasMethod reports whether t has the method of an operation.
+func hasMethod(t reflect.Type, operationID string) bool {
+	for method := range t.Methods() {
+		if fold(method.Name) == fold(operationID) {
+			return true
+		}
+	}
+	return false
+}
+
+// fold returns what an operationId and the Go name that the generator makes from it have in common: they differ only in case
+// and separators.
+func fold(name string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(name))
+}

@@ -1,0 +1,28 @@
+package gcoretest
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+)
+
+func TestEveryOperationIsImplemented(t *testing.T) {
+	t.Parallel()
+	for method := range reflect.TypeFor[server.StrictServerInterface]().Methods() {
+		assert.True(t, hasMethod(reflect.TypeFor[operations](), method.Name),
+			"openapi.yaml has an operation %s, which this server responds to with 501: add the method to operations.go", method.Name)
+	}
+}
+
+func TestAnOperationIsFoundByItsID(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{"createSSHKey", "CreateSSHKey", "create-ssh-key", "create_ssh_key", "create.ssh.key"} {
+		assert.True(t, hasMethod(reflect.TypeFor[operations](), id), id)
+	}
+	for _, id := range []string{"", "createSSHKeys", "close", "store"} {
+		assert.False(t, hasMethod(reflect.TypeFor[operations](), id), id)
+	}
+}
