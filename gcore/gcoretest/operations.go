@@ -35,9 +35,13 @@ func (o operations) CreateSSHKey(ctx context.Context, r server.CreateSSHKeyReque
 	if err != nil {
 		return nil, err
 	}
-	if err := o.s.store.add(key, hideFor(ctx), o.s.uniqueNames); err != nil {
+	err = o.s.store.add(key, hideFor(ctx), o.s.uniqueNames)
+	if errors.Is(err, errNameTaken) {
 		e := o.s.apiError(http.StatusConflict)
 		return server.CreateSSHKey409JSONResponse{ConflictJSONResponse: server.ConflictJSONResponse(e)}, nil
+	}
+	if err != nil {
+		return nil, err
 	}
 	return server.CreateSSHKey201JSONResponse{
 		CreatedAt:       *key.CreatedAt,
