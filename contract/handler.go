@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"strconv"
 )
 
 // Handler returns a handler that checks every exchange in front of next, as a server that keeps the
@@ -89,6 +90,9 @@ func (h *heldResponse) response() *http.Response {
 func (h *heldResponse) release() {
 	clear(h.under.Header())
 	maps.Copy(h.under.Header(), h.sent)
+	if h.body.Len() > 0 {
+		h.under.Header().Set("Content-Length", strconv.Itoa(h.body.Len()))
+	}
 	h.under.WriteHeader(h.status)
 	_, _ = h.under.Write(h.body.Bytes())
 }

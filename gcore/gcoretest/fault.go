@@ -4,6 +4,7 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
+	"reflect"
 	"strconv"
 )
 
@@ -60,6 +61,12 @@ type Fault struct {
 	// Raw, if not "", is sent in place of any HTTP response, and the connection is closed. HTTP/2 cannot send it: there
 	// the stream is reset.
 	Raw string `json:"raw,omitzero"`
+}
+
+// leavesResponse reports whether the response is sent as it is.
+func (f Fault) leavesResponse() bool {
+	f.Commit, f.HideFor = 0, 0
+	return reflect.ValueOf(f).IsZero()
 }
 
 // Commit says whether and when an operation is done.

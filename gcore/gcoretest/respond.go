@@ -39,31 +39,54 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		fault = s.choose(*call)
 	}
-	resp := s.respond(r, *call, body, fault)
+	request := r.WithContext(context.WithValue(r.Context(), hideForKey{}, fault.HideFor))
+	request.Body = io.NopCloser(bytes.NewReader(body))
+	if fault.Commit == CommitNow && fault.leavesResponse() {
+		s.api.ServeHTTP(&announcingWriter{w, func(status int) {
+			s.operated(*call, status)
+			s.record.setStatus(call, status)
+		}}, request)
+		return
+	}
+	resp := s.alter(s.respond(request, *call, fault), fault)
 	s.send(w, r, resp, fault, func() { s.record.setStatus(call, resp.status) })
 }
 
-// respond does the operation, now or later, and returns the response.
-func (s *Server) respond(r *http.Request, call Call, body []byte, fault Fault) response {
-	request := r.Clone(context.WithValue(r.Context(), hideForKey{}, fault.HideFor))
+// respond does the operation, now or later, and returns its response.
+func (s *Server) respond(r *http.Request, call Call, fault Fault) response {
 	operate := func() response {
-		request.Body = io.NopCloser(bytes.NewReader(body))
 		recorder := httptest.NewRecorder()
-		s.api.ServeHTTP(recorder, request)
+		s.api.ServeHTTP(recorder, r)
+		recorder.Header().Del("Content-Length") // send sets it
 		return response{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
 	}
-
-	if fault.Commit != CommitNow {
-		if fault.Commit == CommitAfterList {
-			s.faults.postpone(call, func() { operate() })
-		}
-		return s.alter(s.errorResponse(http.StatusInternalServerError), fault)
+	switch fault.Commit {
+	case CommitNow:
+		own := operate()
+		s.operated(call, own.status)
+		return own
+	case CommitAfterList:
+		s.faults.postpone(call, func() { operate() })
 	}
-	own := operate()
-	if call.Operation == listSSHKeys && own.status == http.StatusOK {
+	return s.errorResponse(http.StatusInternalServerError)
+}
+
+// operated is called between an operation and its response.
+func (s *Server) operated(call Call, status int) {
+	if call.Operation == listSSHKeys && status == http.StatusOK {
 		s.faults.commitAfter(call)
 	}
-	return s.alter(own, fault)
+}
+
+// announcingWriter calls sending before the status is sent.
+type announcingWriter struct {
+	http.ResponseWriter
+	sending func(status int)
+}
+
+func (w *announcingWriter) WriteHeader(status int) {
+	w.sending(status)
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // alter replaces the parts of a response that the fault names.
