@@ -2,11 +2,8 @@ package gcoretest
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 	"sync"
-
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
 )
 
 // faultQueue holds the faults that Inject was given, and the operations that CommitAfterList holds back. The zero value is
@@ -27,7 +24,7 @@ type pendingOperation struct {
 // in order. A zero Fault lets a call pass. It panics if openapi.yaml has no such operation or if a Fault.Status is not 0 and
 // not from 200 to 599: such a fault could not happen, so the test would prove nothing.
 func (s *Server) Inject(operation string, faults ...Fault) {
-	if !hasMethod(reflect.TypeFor[server.StrictServerInterface](), operation) {
+	if !known[fold(operation)] {
 		panic(fmt.Sprintf("gcoretest: Inject: openapi.yaml has no operation %q", operation))
 	}
 	for _, fault := range faults {

@@ -28,7 +28,7 @@ func (s *Server) routes(validator *contract.Validator) http.Handler {
 func (s *Server) onlyImplemented(validator *contract.Validator, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, _ := validator.Operation(r)
-		if id != "" && !hasMethod(reflect.TypeFor[operations](), id) {
+		if id != "" && !implemented[fold(id)] {
 			s.writeError(w, http.StatusNotImplemented, "gcoretest does not implement "+id)
 			return
 		}
@@ -47,18 +47,24 @@ type allOperations struct {
 // operations has none. The interface is nil: onlyImplemented keeps requests away from it.
 type notImplemented struct{ server.StrictServerInterface }
 
-// hasMethod reports whether t has the method of an operation.
-func hasMethod(t reflect.Type, operationID string) bool {
+// The operations of openapi.yaml, and those that this server implements, by their folded ids.
+var (
+	known       = methods(reflect.TypeFor[server.StrictServerInterface]())
+	implemented = methods(reflect.TypeFor[operations]())
+)
+
+func methods(t reflect.Type) map[string]bool {
+	ids := map[string]bool{}
 	for method := range t.Methods() {
-		if fold(method.Name) == fold(operationID) {
-			return true
-		}
+		ids[fold(method.Name)] = true
 	}
-	return false
+	return ids
 }
 
 // fold returns what an operationId and the Go name that the generator makes from it have in common: they differ only in case
 // and separators.
 func fold(name string) string {
-	return strings.ToLower(strings.NewReplacer("-", "", "_", "", ".", "", " ", "").Replace(name))
+	return strings.ToLower(separators.Replace(name))
 }
+
+var separators = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
