@@ -55,10 +55,10 @@ func (c *check) unionIntegers(by *openapi3.Discriminator, union openapi3.SchemaR
 			continue
 		}
 		strict := c.integers(branch.Value, value)
-		if branch.Value.VisitJSON(strict, c.options...) == nil {
+		if c.fits(branch.Value, strict) {
 			return value
 		}
-		if !found && branch.Value.VisitJSON(value, c.options...) == nil {
+		if !found && c.fits(branch.Value, value) {
 			refused, found = strict, true
 		}
 	}

@@ -60,17 +60,10 @@ func (v *Validator) operation(r *http.Request) (*operation, []string, *Violation
 		Reason: fmt.Sprintf("%s takes only the methods %s", found.template, found.methods())}
 }
 
-// route returns the first route that has u's path, and the path's segments; nil if none has.
+// route returns the first route that has u's path, and the path's segments as they were sent; nil if none has.
 func (v *Validator) route(u *url.URL) (*route, []string) {
 	// The escaped path is split, not the plain one: an escaped slash is part of a value.
 	segments := strings.Split(u.EscapedPath(), "/")
-	for i, segment := range segments {
-		plain, err := url.PathUnescape(segment)
-		if err != nil {
-			return nil, nil
-		}
-		segments[i] = plain
-	}
 	for _, r := range v.routes {
 		if slices.EqualFunc(r.segments, segments, segment.matches) {
 			return r, segments
@@ -79,11 +72,18 @@ func (v *Validator) route(u *url.URL) (*route, []string) {
 	return nil, nil
 }
 
-func (s segment) matches(text string) bool {
+// matches reports whether a segment of a path, as it was sent, can be this one.
+func (s segment) matches(sent string) bool {
 	if s.parameter != "" {
-		return text != ""
+		return sent != ""
 	}
-	return text == s.text
+	return sent == s.text || plainSegment(sent) == s.text
+}
+
+// plainSegment returns a segment of a path without its escapes. Those of url.URL.EscapedPath are all well-formed.
+func plainSegment(sent string) string {
+	plain, _ := url.PathUnescape(sent)
+	return plain
 }
 
 // methods lists the methods that the route has, as an Allow header does.

@@ -14,11 +14,13 @@ import (
 var (
 	requestOptions = []openapi3.SchemaValidationOption{
 		openapi3.MultiErrors(), openapi3.VisitAsRequest(),
-		openapi3.WithStringFormatValidators(stringFormats), openapi3.WithIntegerFormatValidators(integerFormats),
+		openapi3.WithStringFormatValidators(stringFormats),
+		openapi3.WithIntegerFormatValidators(integerFormats), openapi3.WithNumberFormatValidators(numberFormats),
 	}
 	responseOptions = []openapi3.SchemaValidationOption{
 		openapi3.MultiErrors(), openapi3.VisitAsResponse(),
-		openapi3.WithStringFormatValidators(stringFormats), openapi3.WithIntegerFormatValidators(integerFormats),
+		openapi3.WithStringFormatValidators(stringFormats),
+		openapi3.WithIntegerFormatValidators(integerFormats), openapi3.WithNumberFormatValidators(numberFormats),
 	}
 )
 
