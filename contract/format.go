@@ -1,10 +1,15 @@
 package contract
 
 import (
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"math"
+	"net/mail"
+	"net/netip"
+	"net/url"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -31,6 +36,49 @@ var stringFormats = map[string]openapi3.StringFormatValidator{
 		_, err := time.Parse(time.DateOnly, s)
 		return err
 	}),
+
+	// These two say how a string is shown or stored, and allow every string.
+	"password": holds(func(string) bool { return true }),
+	"binary":   holds(func(string) bool { return true }),
+
+	// RFC 4648 section 4, with padding. Go's decoder passes over line breaks.
+	"byte": holds(func(s string) bool {
+		_, err := base64.StdEncoding.Strict().DecodeString(s)
+		return err == nil && !strings.ContainsAny(s, "\r\n")
+	}),
+	"email": holds(func(s string) bool {
+		address, err := mail.ParseAddress(s)
+		return err == nil && address.Address == s // and no name or angle brackets around it
+	}),
+	// RFC 3986 with a scheme: a relative reference is no URI.
+	"uri": holds(func(s string) bool {
+		u, err := url.Parse(s)
+		return err == nil && u.IsAbs() && !strings.ContainsFunc(s, notInURI)
+	}),
+
+	// The formats of Python's pydantic library, in which Gcore's API is written, and what its types accept: the notation of
+	// the ipaddress module, with a prefix length. The module's other notations (a netmask after the slash, a zone) are
+	// refused: no response has them, and not every client reads them.
+	"ipv4":          holds(isIPv4),
+	"ipv6":          holds(func(s string) bool { a, ok := address(s); return ok && a.Is6() }),
+	"ipvanyaddress": holds(func(s string) bool { _, ok := address(s); return ok }),
+	// IPvAnyNetwork wants the host bits to be zero. An address alone is a network of one: /32 or /128.
+	"ipvanynetwork": holds(func(s string) bool {
+		p, err := netip.ParsePrefix(s)
+		_, alone := address(s)
+		return alone || err == nil && p == p.Masked()
+	}),
+	// An interface is an address and the network that it is in, so host bits are what it is for. Without a prefix length
+	// it is alone in its network.
+	"ipvanyinterface": holds(func(s string) bool {
+		_, err := netip.ParsePrefix(s)
+		_, alone := address(s)
+		return alone || err == nil
+	}),
+	"ipv4interface": holds(func(s string) bool {
+		p, err := netip.ParsePrefix(s)
+		return isIPv4(s) || err == nil && p.Addr().Is4()
+	}),
 }
 
 var dateTime = pattern(openapi3.FormatOfStringDateTime)
@@ -41,30 +89,77 @@ var integerFormats = map[string]openapi3.IntegerFormatValidator{
 	"int64": openapi3.NewRangeFormatValidator[int64](math.MinInt64, math.MaxInt64),
 }
 
+var numberFormats = map[string]openapi3.NumberFormatValidator{
+	"float":  openapi3.NewRangeFormatValidator(-math.MaxFloat32, math.MaxFloat32),
+	"double": openapi3.NewRangeFormatValidator(-math.MaxFloat64, math.MaxFloat64),
+}
+
 func pattern(expression string) openapi3.StringFormatValidator {
-	re := regexp.MustCompile(expression)
+	return holds(regexp.MustCompile(expression).MatchString)
+}
+
+// holds makes a format of a condition.
+func holds(condition func(string) bool) openapi3.StringFormatValidator {
 	return openapi3.NewCallbackValidator(func(s string) error {
-		if !re.MatchString(s) {
+		if !condition(s) {
 			return errFormat
 		}
 		return nil
 	})
 }
 
-// checkable refuses a schema whose format would go unchecked. It is an openapi3.WalkSchemasFunc.
+// address returns an IP address without a zone, which means something on one machine only.
+func address(s string) (netip.Addr, bool) {
+	a, err := netip.ParseAddr(s)
+	return a, err == nil && a.Zone() == ""
+}
+
+func isIPv4(s string) bool {
+	a, ok := address(s)
+	return ok && a.Is4()
+}
+
+// notInURI reports whether a URI can hold a character only percent-encoded, where url.Parse is more patient.
+func notInURI(r rune) bool {
+	return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r)
+}
+
+// checkable refuses a schema whose format would go unchecked, or that is made of itself. It is an openapi3.WalkSchemasFunc.
 func checkable(pointer string, ref *openapi3.SchemaRef) error {
 	schema := ref.Value
-	var known bool
+	known := schema.Format == ""
 	switch {
-	case schema.Format == "":
-		return nil
+	case known:
 	case schema.Type.Is(openapi3.TypeString):
 		_, known = stringFormats[schema.Format]
 	case schema.Type.Is(openapi3.TypeInteger):
 		_, known = integerFormats[schema.Format]
+	case schema.Type.Is(openapi3.TypeNumber):
+		_, known = numberFormats[schema.Format]
 	}
 	if !known {
 		return fmt.Errorf("contract: %s: the format %s has no check for this type: add one to contract/format.go", pointer, schema.Format)
 	}
+	if madeOf(schema, schema, map[*openapi3.Schema]bool{}) {
+		return fmt.Errorf("contract: %s: the schema is an allOf, anyOf or oneOf of itself, which says nothing", pointer)
+	}
 	return nil
+}
+
+// madeOf reports whether a schema has part in its allOf, anyOf or oneOf, or below them.
+func madeOf(schema, part *openapi3.Schema, seen map[*openapi3.Schema]bool) bool {
+	for _, refs := range []openapi3.SchemaRefs{schema.AllOf, schema.AnyOf, schema.OneOf} {
+		for _, ref := range refs {
+			if ref.Value == part {
+				return true
+			}
+			if !seen[ref.Value] {
+				seen[ref.Value] = true
+				if madeOf(ref.Value, part, seen) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }

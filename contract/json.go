@@ -28,6 +28,9 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 		if d.values > maxValues {
 			c.options = c.options[1:]
 		}
+		if d.fractions {
+			value = c.integers(schema, value)
+		}
 		c.schema(partBody, "", schema, value)
 	}
 }
@@ -49,6 +52,8 @@ type decoder struct {
 	path   []string // to the value at it
 	twice  [][]string
 	values int
+
+	fractions bool // whether there is a number that may not stand for an integer
 }
 
 // next passes over white space and returns the byte after it.
@@ -79,7 +84,11 @@ func (d *decoder) value() any {
 	case "true", "false":
 		return word == "true"
 	default:
-		return number(word)
+		read := number(word)
+		if _, ok := read.(json.Number); ok {
+			d.fractions = true
+		}
+		return read
 	}
 }
 

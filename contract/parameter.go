@@ -1,7 +1,9 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,43 +21,100 @@ type parameter struct {
 	segment  int // its place in the path, if it is there
 	required bool
 	schema   *openapi3.Schema
-	list     bool // an array
-	explode  bool // an array whose items come as one parameter each, not with commas between them
+
+	// How its text is read. There is a choice if the schema is an anyOf of an array and a plain type.
+	single  *reading // as one value; nil if it is always an array or an object
+	items   *reading // as the items of an array; nil if it is never one
+	explode bool     // the items of the array come as one parameter each, not with commas between them
+	deep    bool     // an object, whose members come as one parameter each: name[member]=value
 }
+
+var (
+	errNotPlain = errors.New("its schema is not of a plain type, nor an array of one: that is not checked here")
+	errNoObject = errors.New("a deepObject whose schema is not an object is not checked here")
+	errMember   = errors.New("a deepObject with a member that is not of a plain type is not checked here")
+)
 
 func newParameter(p *openapi3.Parameter) (*parameter, error) {
 	if p.Schema == nil {
-		return nil, fmt.Errorf("it has no schema to check")
+		return nil, errors.New("it has no schema to check")
 	}
 	method, err := p.SerializationMethod()
 	if err != nil {
 		return nil, err
-	}
-	if method.Style != openapi3.SerializationSimple && method.Style != openapi3.SerializationForm {
-		return nil, fmt.Errorf("the style %s is not checked here", method.Style)
 	}
 	compiled := &parameter{name: p.Name, part: p.In, required: p.Required, schema: p.Schema.Value}
 	if p.In == openapi3.ParameterInHeader {
 		compiled.name = http.CanonicalHeaderKey(p.Name)
 	}
 	compiled.pointer = "/" + escape(compiled.name)
-	item := compiled.schema
-	if item.Type.Is(openapi3.TypeArray) && item.Items != nil {
-		compiled.list = true
+	switch method.Style {
+	case openapi3.SerializationSimple, openapi3.SerializationForm:
 		compiled.explode = p.In == openapi3.ParameterInQuery && method.Explode
-		item = item.Items.Value
+		err = compiled.read()
+	case openapi3.SerializationDeepObject:
+		compiled.deep = true
+		err = checkableMembers(compiled.schema)
+	default:
+		err = fmt.Errorf("the style %s is not checked here", method.Style)
 	}
-	plain := []string{openapi3.TypeString, openapi3.TypeInteger, openapi3.TypeNumber, openapi3.TypeBoolean}
-	if !slices.ContainsFunc(plain, item.Type.Is) {
-		return nil, fmt.Errorf("its schema is not of a plain type, nor an array of one: that is not checked here")
-	}
-	return compiled, nil
+	return compiled, err
 }
 
-// path checks the parameters in the path.
+// read finds out from the schema how the parameter is read.
+func (p *parameter) read() error {
+	for _, t := range typed(p.schema) {
+		switch {
+		case isPlain(t) && p.single == nil:
+			p.single = &reading{p.schema, []*openapi3.Schema{t}}
+		case isPlain(t):
+			p.single.types = append(p.single.types, t)
+		case t.Type.Is(openapi3.TypeArray) && p.items == nil:
+			p.items = &reading{t.Items.Value, typed(t.Items.Value)}
+			if len(p.items.types) == 0 || !arePlain(p.items.types) {
+				return errNotPlain
+			}
+		default:
+			return errNotPlain
+		}
+	}
+	if p.single == nil && p.items == nil {
+		return errNotPlain
+	}
+	return nil
+}
+
+// checkableMembers refuses a deepObject unless it is an object of plain values: OpenAPI does not say how to write others.
+func checkableMembers(schema *openapi3.Schema) error {
+	types := typed(schema)
+	if len(types) == 0 {
+		return errNoObject
+	}
+	for _, t := range types {
+		if !t.Type.Is(openapi3.TypeObject) {
+			return errNoObject
+		}
+		members := slices.Collect(maps.Values(t.Properties))
+		if more := t.AdditionalProperties.Schema; more != nil {
+			members = append(members, more)
+		}
+		for _, member := range members {
+			if !arePlain(typed(member.Value)) {
+				return errMember
+			}
+		}
+	}
+	return nil
+}
+
+// path checks the parameters in the path, whose segments are as they were sent.
 func (c *check) path(op *operation, segments []string) {
 	for _, p := range op.inPath {
-		c.parameter(p, segments[p.segment:p.segment+1])
+		texts := segments[p.segment : p.segment+1]
+		if p.items != nil {
+			texts = split(texts)
+		}
+		c.parameter(p, 1, unescaped(texts, url.PathUnescape))
 	}
 }
 
@@ -65,72 +124,113 @@ func (c *check) query(op *operation, raw string) {
 	if err != nil {
 		c.add(partQuery, "", "encoding", "is not well-formed")
 	}
-	unknown := len(values)
 	for _, p := range op.inQuery {
-		got, sent := values[p.name]
-		if sent {
-			unknown--
+		if p.deep {
+			c.deepObject(p, values)
+			continue
 		}
-		c.parameter(p, got)
+		texts := values[p.name]
+		times := len(texts)
+		if p.items != nil && !p.explode && times > 0 {
+			texts = unescaped(split(sent(raw, p.name)), url.QueryUnescape)
+		}
+		delete(values, p.name)
+		c.parameter(p, times, texts)
 	}
-	if unknown > 0 {
+	if unknown := len(values); unknown > 0 {
 		c.add(partQuery, "", "unknownParameter",
 			fmt.Sprintf("has %s that the contract does not have", count(unknown, "parameter")))
+	}
+}
+
+// sent returns the values of a query parameter with their escapes, among them commas: those that are not escaped are
+// between the items of a list.
+func sent(raw, name string) []string {
+	var texts []string
+	for pair := range strings.SplitSeq(raw, "&") {
+		key, text, _ := strings.Cut(pair, "=")
+		if plain, err := url.QueryUnescape(key); err == nil && plain == name && !strings.Contains(pair, ";") {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// split returns the items of lists that are written with commas between them.
+func split(texts []string) []string { return strings.Split(strings.Join(texts, ","), ",") }
+
+func unescaped(texts []string, unescape func(string) (string, error)) []string {
+	all := make([]string, 0, len(texts))
+	for _, text := range texts {
+		if plain, err := unescape(text); err == nil { // the others were left out by url.ParseQuery too
+			all = append(all, plain)
+		}
+	}
+	return all
+}
+
+// deepObject checks an object whose members are parameters of their own, and takes them out of values.
+func (c *check) deepObject(p *parameter, values url.Values) {
+	object := map[string]any{}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		texts := values[key]
+		member, ok := strings.CutPrefix(key, p.name+"[")
+		member, closed := strings.CutSuffix(member, "]")
+		if !ok || !closed || member == "" || strings.Contains(member, "][") {
+			continue // name[] and name[a][b] are no members
+		}
+		delete(values, key)
+		if len(texts) > 1 {
+			c.add(p.part, p.pointer+pointer(p.schema, []string{member}), "repeatedParameter", "is given more than once")
+		}
+		object[member] = texts[0]
+		if schema, _ := step(p.schema, member); schema != nil {
+			r := &reading{schema, typed(schema)}
+			object[member] = r.value(c, texts[0])
+		}
+	}
+	switch {
+	case len(object) > 0:
+		c.schema(p.part, p.pointer, p.schema, object)
+	case p.required:
+		c.add(p.part, p.pointer, "required", missing)
 	}
 }
 
 // headers checks the documented headers. Others are not the contract's business.
 func (c *check) headers(documented []*parameter, header http.Header) {
 	for _, p := range documented {
-		c.parameter(p, header[p.name])
+		texts := header[p.name]
+		times := len(texts)
+		if p.items != nil && times > 0 {
+			texts = split(texts)
+		}
+		c.parameter(p, times, texts)
 	}
 }
 
-// parameter checks what was sent for a parameter: nothing, a value, or too many of them.
-func (c *check) parameter(p *parameter, sent []string) {
+// parameter checks what was sent for a parameter: nothing, a value, or too many of them. texts are
+// the items if it can be a list.
+func (c *check) parameter(p *parameter, times int, texts []string) {
 	switch {
-	case len(sent) == 0:
+	case times == 0:
 		if p.required {
 			c.add(p.part, p.pointer, "required", missing)
 		}
 		return
-	case len(sent) > 1 && !p.explode:
+	case times > 1 && (p.items == nil || !p.explode):
 		c.add(p.part, p.pointer, "repeatedParameter", "is given more than once")
 	}
-	if !p.list {
-		for _, text := range sent {
-			c.schema(p.part, p.pointer, p.schema, plain(p.schema, text))
-		}
-		return
-	}
-	if !p.explode {
-		sent = strings.Split(strings.Join(sent, ","), ",")
-	}
-	items := make([]any, len(sent))
-	for i, text := range sent {
-		items[i] = plain(p.schema.Items.Value, text)
-	}
-	c.schema(p.part, p.pointer, p.schema, items)
-}
-
-// plain reads text as the type that the schema asks for, written as JSON writes it and in no other
-// way (no 007, +1 or T). Text that is not of the type stays text, which the schema then refuses.
-func plain(schema *openapi3.Schema, text string) any {
-	switch {
-	case schema.Type.Is(openapi3.TypeInteger):
-		if isInteger(text) {
-			return number(text)
-		}
-	case schema.Type.Is(openapi3.TypeNumber):
-		if isNumber(text) {
-			return number(text)
-		}
-	case schema.Type.Is(openapi3.TypeBoolean):
-		if text == "true" || text == "false" {
-			return text == "true"
+	if p.items != nil {
+		list := p.items.values(c, texts)
+		if p.single == nil || len(texts) != 1 || c.fits(p.schema, list) {
+			c.schema(p.part, p.pointer, p.schema, list)
+			return
 		}
 	}
-	return text
+	for _, text := range texts {
+		c.schema(p.part, p.pointer, p.schema, p.single.value(c, text))
+	}
 }
 
 // count returns n things in words: "1 parameter", "2 parameters".

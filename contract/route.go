@@ -42,6 +42,28 @@ func newRoute(template string) (*route, error) {
 	return r, nil
 }
 
+// Operation returns the operation of the document that r belongs to, by its operationId, such as getSSHKey, and the values
+// of the parameters in its path, by name and without escapes; nil if it has none. The id is "" if no operation has the path
+// and method of r, and nothing else of r counts: its values may break the contract, as [Validator.CheckRequest] tells.
+//
+// The path is compared as a whole, from its first slash. A path in the document's servers entry is not part of it; remove
+// one that a server is mounted at, as [http.StripPrefix] does. A slash at the end makes another path, and one that is
+// escaped (%2F) is part of a value. HEAD is not GET: it has an operation only if the document says so. No method is GET,
+// as in net/http.
+func (v *Validator) Operation(r *http.Request) (id string, pathParams map[string]string) {
+	op, segments, unknown := v.operation(r)
+	if unknown != nil {
+		return "", nil
+	}
+	if len(op.inPath) > 0 {
+		pathParams = make(map[string]string, len(op.inPath))
+	}
+	for _, p := range op.inPath {
+		pathParams[p.name] = plainSegment(segments[p.segment])
+	}
+	return op.id, pathParams
+}
+
 // operation returns the operation that r asks for and the segments of its path, or the violation
 // that there is no such operation.
 func (v *Validator) operation(r *http.Request) (*operation, []string, *Violation) {
@@ -60,17 +82,13 @@ func (v *Validator) operation(r *http.Request) (*operation, []string, *Violation
 		Reason: fmt.Sprintf("%s takes only the methods %s", found.template, found.methods())}
 }
 
-// route returns the first route that has u's path, and the path's segments; nil if none has.
+// route returns the first route that has u's path, and the path's segments as they were sent; nil if none has.
 func (v *Validator) route(u *url.URL) (*route, []string) {
+	if u == nil {
+		return nil, nil
+	}
 	// The escaped path is split, not the plain one: an escaped slash is part of a value.
 	segments := strings.Split(u.EscapedPath(), "/")
-	for i, segment := range segments {
-		plain, err := url.PathUnescape(segment)
-		if err != nil {
-			return nil, nil
-		}
-		segments[i] = plain
-	}
 	for _, r := range v.routes {
 		if slices.EqualFunc(r.segments, segments, segment.matches) {
 			return r, segments
@@ -79,11 +97,18 @@ func (v *Validator) route(u *url.URL) (*route, []string) {
 	return nil, nil
 }
 
-func (s segment) matches(text string) bool {
+// matches reports whether a segment of a path, as it was sent, can be this one.
+func (s segment) matches(sent string) bool {
 	if s.parameter != "" {
-		return text != ""
+		return sent != ""
 	}
-	return text == s.text
+	return sent == s.text || plainSegment(sent) == s.text
+}
+
+// plainSegment returns a segment of a path without its escapes. Those of url.URL.EscapedPath are all well-formed.
+func plainSegment(sent string) string {
+	plain, _ := url.PathUnescape(sent)
+	return plain
 }
 
 // methods lists the methods that the route has, as an Allow header does.

@@ -14,11 +14,13 @@ import (
 var (
 	requestOptions = []openapi3.SchemaValidationOption{
 		openapi3.MultiErrors(), openapi3.VisitAsRequest(),
-		openapi3.WithStringFormatValidators(stringFormats), openapi3.WithIntegerFormatValidators(integerFormats),
+		openapi3.WithStringFormatValidators(stringFormats),
+		openapi3.WithIntegerFormatValidators(integerFormats), openapi3.WithNumberFormatValidators(numberFormats),
 	}
 	responseOptions = []openapi3.SchemaValidationOption{
 		openapi3.MultiErrors(), openapi3.VisitAsResponse(),
-		openapi3.WithStringFormatValidators(stringFormats), openapi3.WithIntegerFormatValidators(integerFormats),
+		openapi3.WithStringFormatValidators(stringFormats),
+		openapi3.WithIntegerFormatValidators(integerFormats), openapi3.WithNumberFormatValidators(numberFormats),
 	}
 )
 
@@ -58,7 +60,7 @@ func broken(e *openapi3.SchemaError) (rule, reason string) {
 		return "additionalProperties", "has a name that the schema does not have"
 	case "type":
 		if e.Value == unreadable {
-			return rule, "must be a number that a float64 can hold, in at most 1000 digits"
+			return rule, "must be a number that a float64 can hold"
 		}
 		return rule, "must be of type " + strings.Join(s.Type.Slice(), " or ")
 	case "nullable":
