@@ -3,6 +3,7 @@ package examples_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -79,9 +80,7 @@ func (m *machine) handle(w http.ResponseWriter, r *http.Request) {
 		m.kill()
 		panic(http.ErrAbortHandler)
 	}
-	for name, values := range resp.Header() {
-		w.Header()[name] = values
-	}
+	maps.Copy(w.Header(), resp.Header())
 	w.WriteHeader(resp.Code)
 	_, _ = w.Write(resp.Body.Bytes())
 }

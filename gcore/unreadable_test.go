@@ -34,7 +34,7 @@ func saveIntoUnreadable() error {
 		}
 	}
 	if _, err := os.ReadDir("."); !errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("the folder can be read, so this tests nothing: %v", err)
+		return errors.Join(errors.New("the folder can be read, so this tests nothing"), err)
 	}
 	pair, err := gcore.NewKeyPair("alice@laptop")
 	if err != nil {

@@ -172,6 +172,12 @@ func TestEachCheckFailsOnce(t *testing.T) {
 			[]string{"query parameter limit > default: ours says 10, Gcore's says 20", "if Gcore's description is right, change openapi.yaml"},
 		},
 		{
+			"a private key that ssh does not take",
+			[]edit{{"gcore/save.go", "return pem.EncodeToMemory(block), nil // the same block", "return pem.EncodeToMemory(block)[1:], nil // the same block"}},
+			"e2e",
+			[]string{"TestSavedKeysLogInAtARealServer", "Permission denied (publickey)"},
+		},
+		{
 			"a finding in the Go code",
 			[]edit{{"gen.go", "", "\nvar unused = 1\n"}},
 			"lint-go",
