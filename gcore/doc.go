@@ -42,8 +42,8 @@
 //
 // # Errors
 //
-// All error types are pointers: use errors.As with a variable of type *[Error], *[ResponseError], *[UnknownOutcomeError] or
-// *[SaveError].
+// The error types are pointers: *[Error], *[ResponseError], *[UnknownOutcomeError] and *[SaveError]. Use errors.AsType[*gcore.Error],
+// or errors.As with a variable of that type.
 //
 //   - An *Error is an error response. [ErrInvalid] and [ErrConflict] can come without one: then nothing was changed.
 //   - A *ResponseError is a success that is not what openapi.yaml says. Save its Key if there is one: that can be the only copy.
