@@ -16,8 +16,8 @@ type Call struct {
 	ProjectID int64 `json:"project_id"`
 
 	// Name is the name of the key that the call is about: the one a create asks for, the name filter of
-	// a list, or, for the others, the name of the key with the id in the path, even a deleted one. It
-	// is "" if there is none.
+	// a list, or, for the others, the name of the key with the id in the path, even of one of the last 10,000
+	// deleted. It is "" if there is none, and for a create whose API key was not accepted.
 	Name string `json:"name"`
 
 	// Nth counts the recorded calls with the same Operation, ProjectID and Name, from 1. Where goroutines work on
@@ -72,12 +72,9 @@ const (
 // newCall describes a request, which has not been checked yet.
 func (s *Server) newCall(r *http.Request, body []byte) Call {
 	operation, path := s.validator.Operation(r)
-	call := Call{Operation: operation, Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone()}
+	call := Call{Operation: operation, Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body}
 	for _, secret := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
 		call.Header.Del(secret)
-	}
-	if key, wellFormed := apiKey(r); wellFormed && s.accepts(key) {
-		call.Body = body
 	}
 	call.ProjectID, _ = strconv.ParseInt(path[projectParameter], 10, 64)
 	switch operation {

@@ -52,7 +52,7 @@ func (s *Server) writeError(w http.ResponseWriter, status int, message string) {
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, wellFormed := apiKey(r)
-		if wellFormed && !s.accepts(key) {
+		if wellFormed && !s.authorized(r) {
 			prefix, _, _ := strings.Cut(key, "$")
 			s.writeError(w, http.StatusUnauthorized, "Bad permanent token: "+prefix)
 			return
@@ -61,10 +61,14 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 	})
 }
 
+// authorized reports whether r has an API key that the server accepts.
+func (s *Server) authorized(r *http.Request) bool {
+	key, wellFormed := apiKey(r)
+	return wellFormed && (s.anyAPIKey || key == s.APIKey)
+}
+
 // apiKey returns the API key of r. It is not well-formed if the Authorization header is not one that a client may send.
 func apiKey(r *http.Request) (key string, wellFormed bool) {
 	key, ok := apikey.FromHeader(r.Header.Get("Authorization"))
 	return key, ok && apikey.Check(key) == nil && len(r.Header["Authorization"]) == 1
 }
-
-func (s *Server) accepts(key string) bool { return s.anyAPIKey || key == s.APIKey }

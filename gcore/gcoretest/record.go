@@ -85,6 +85,13 @@ func (c *Call) size() int {
 	return n
 }
 
+// ClearCalls empties the record that Calls returns; Call.Nth starts from 1 again.
+func (s *Server) ClearCalls() {
+	s.record.mu.Lock()
+	defer s.record.mu.Unlock()
+	s.record.calls, s.record.bytes, s.record.nth = nil, 0, nil
+}
+
 // Calls returns the requests so far, in the order of arrival, also those that failed or met a
 // fault. A request whose body did not arrive whole is not among them, and beyond the bounds of WithCallLimits the
 // oldest are dropped. The headers and bodies are shared with the server: do not change them.

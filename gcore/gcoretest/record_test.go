@@ -34,13 +34,22 @@ func TestTheRecordIsBounded(t *testing.T) {
 	})
 	t.Run("by their bytes", func(t *testing.T) {
 		t.Parallel()
-		srv := gcoretest.NewServer(t, gcoretest.WithCallLimits(100, 300_000))
+		srv := gcoretest.NewServer(t, gcoretest.WithCallLimits(100, 110_000))
 		for i := range 5 {
-			call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "%d", "junk": %q}`, i, strings.Repeat("a", 100_000)))
+			call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "%d", "junk": %q}`, i, strings.Repeat("a", 50_000)))
 		}
 		assert.Equal(t, []string{"3", "4"}, names(srv))
-		call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "large", "junk": %q}`, strings.Repeat("a", 400_000)))
-		assert.Equal(t, []string{"large"}, names(srv), "the newest call is kept in any case")
+		call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "large", "junk": %q}`, strings.Repeat("a", 60_000)))
+		assert.Equal(t, []string{"large"}, names(srv))
+
+		srv = gcoretest.NewServer(t, gcoretest.WithCallLimits(100, 1))
+		list(t, srv, keys+"?name=first")
+		list(t, srv, keys+"?name=last")
+		assert.Equal(t, []string{"last"}, names(srv), "the newest call is kept in any case")
+		srv.ClearCalls()
+		assert.Empty(t, srv.Calls())
+		list(t, srv, keys+"?name=last")
+		assert.Equal(t, 1, srv.Calls()[0].Nth)
 	})
 	t.Run("and Nth counts recorded calls", func(t *testing.T) {
 		t.Parallel()
@@ -63,9 +72,9 @@ func TestTheRecordIsBounded(t *testing.T) {
 // Whoever has no API key can send much, which is not kept.
 func TestBodiesWithoutAnAPIKeyAreNotRecorded(t *testing.T) {
 	srv := gcoretest.NewServer(t)
-	junk := `{"junk": "` + strings.Repeat("a", 1<<20-100) + `"}`
+	junk := `{"junk": "` + strings.Repeat("a", 60_000) + `"}`
 	before := heap()
-	for range 200 {
+	for range 400 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+keys, strings.NewReader(junk))
 		require.NoError(t, err)
 		req.Header.Set("Authorization", "apikey 1234$wrong")
@@ -74,9 +83,9 @@ func TestBodiesWithoutAnAPIKeyAreNotRecorded(t *testing.T) {
 		resp, _ := do(t, srv, req)
 		require.Equal(t, http.StatusUnauthorized, resp.StatusCode)
 	}
-	assert.Len(t, srv.Calls(), 200)
+	assert.Len(t, srv.Calls(), 400)
 	assert.Nil(t, srv.Calls()[0].Body)
-	assert.Less(t, heap()-before, int64(8<<20), "200 MiB were sent")
+	assert.Less(t, heap()-before, int64(8<<20), "24 MB were sent")
 	assert.NotContains(t, fmt.Sprint(srv.Calls()), "canary")
 	assert.NotContains(t, fmt.Sprint(srv.Calls()), "wrong")
 }

@@ -13,8 +13,8 @@ import (
 	"strconv"
 )
 
-// maxBody bounds what the server reads of a request, in bytes.
-const maxBody = 1 << 20
+// maxBody bounds the body of a request, in bytes. The largest create of the contract takes a few thousand.
+const maxBody = 64 << 10
 
 // response is what a request is responded with, before it is sent.
 type response struct {
@@ -26,7 +26,7 @@ type response struct {
 // serveHTTP records the call, does the operation as far as its fault lets it, and sends what the fault leaves of the
 // response. It is around the contract's handler, which would turn every fault into a 500.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := s.readBody(w, r)
 	if err != nil {
 		if tooLarge := new(http.MaxBytesError); errors.As(err, &tooLarge) {
 			s.writeError(w, http.StatusRequestEntityTooLarge, "")
@@ -50,6 +50,17 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	resp := s.alter(s.respond(request, *call, fault), fault)
 	s.send(w, r, resp, fault, func() { s.record.setStatus(call, resp.status) })
+}
+
+// readBody returns the body of r; none if its API key is not accepted: then the body is read, so that the client gets the
+// response, but not kept.
+func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	reader := http.MaxBytesReader(w, r.Body, maxBody)
+	if !s.authorized(r) {
+		_, err := io.Copy(io.Discard, reader)
+		return nil, err
+	}
+	return io.ReadAll(reader)
 }
 
 // respond does the operation, now or later, and returns its response.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
 // A Server is an in-memory Gcore on a loopback address. NewServer and Start make one; all its
@@ -25,8 +26,7 @@ type Server struct {
 	// this server and has the form of a real one, <digits>$<hex digits>.
 	APIKey string
 
-	// Handler is the server with its faults, for a program that serves it on another listener. It has the same keys as
-	// the server at URL.
+	// Handler is the server with its faults, for a program that serves it on another listener.
 	Handler http.Handler
 
 	httpServer *httptest.Server
@@ -125,31 +125,10 @@ func NewServer(t TB, opts ...Option) *Server {
 // Start starts a server. It fails if no loopback port can be had, or if an option holds something that
 // cannot be used, such as an API key with a newline. The caller closes the server when done with it.
 func Start(opts ...Option) (*Server, error) {
-	s := &Server{
-		clock:   time.Now,
-		random:  rand.Reader,
-		choose:  func(Call) Fault { return Fault{} },
-		record:  record{maxCalls: defaultMaxCalls, maxBytes: defaultMaxCallBytes},
-		closing: make(chan struct{}),
-	}
-	for _, opt := range opts {
-		opt(s)
-	}
-	if s.APIKey == "" {
-		s.APIKey = s.newAPIKey()
-	}
-	if s.record.maxCalls < 1 || s.record.maxBytes < 1 {
-		return nil, fmt.Errorf("WithCallLimits(%d, %d): both must be at least 1", s.record.maxCalls, s.record.maxBytes)
-	}
-
-	validator, err := newValidator()
+	s, err := NewUnstarted(opts...)
 	if err != nil {
 		return nil, err
 	}
-	s.validator = validator
-	s.api = s.routes(validator)
-	s.Handler = http.HandlerFunc(s.serveHTTP)
-
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("listen on a loopback port: %w", err)
@@ -179,13 +158,47 @@ func Start(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
+// NewUnstarted returns a server that does not listen, for a program that serves its Handler. It has no URL, and Cloud and
+// Client do not reach it. It fails as Start does, and is closed by the caller.
+func NewUnstarted(opts ...Option) (*Server, error) {
+	s := &Server{
+		clock:   time.Now,
+		random:  rand.Reader,
+		choose:  func(Call) Fault { return Fault{} },
+		record:  record{maxCalls: defaultMaxCalls, maxBytes: defaultMaxCallBytes},
+		closing: make(chan struct{}),
+	}
+	for _, opt := range opts {
+		opt(s)
+	}
+	if s.APIKey == "" {
+		s.APIKey = s.newAPIKey()
+	}
+	if err := apikey.Check(s.APIKey); err != nil {
+		return nil, err
+	}
+	if s.record.maxCalls < 1 || s.record.maxBytes < 1 {
+		return nil, fmt.Errorf("WithCallLimits(%d, %d): both must be at least 1", s.record.maxCalls, s.record.maxBytes)
+	}
+	validator, err := newValidator()
+	if err != nil {
+		return nil, err
+	}
+	s.validator = validator
+	s.api = s.routes(validator)
+	s.Handler = http.HandlerFunc(s.serveHTTP)
+	return s, nil
+}
+
 // Close ends every response that stalls, cuts every connection and waits until all is shut down.
 // It may be called more than once.
 func (s *Server) Close() {
 	s.close.Do(func() {
 		close(s.closing)
-		s.httpServer.CloseClientConnections()
-		s.httpServer.Close()
+		if s.httpServer != nil {
+			s.httpServer.CloseClientConnections()
+			s.httpServer.Close()
+		}
 	})
 }
 
