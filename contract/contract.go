@@ -20,6 +20,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 
 	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
@@ -44,6 +45,18 @@ func newValidator(document string) (*Validator, error) {
 		return nil, err
 	}
 	return &Validator{routes: routes}, nil
+}
+
+// Operations returns the operationIds of the document, sorted.
+func (v *Validator) Operations() []string {
+	var ids []string
+	for _, r := range v.routes {
+		for _, op := range r.operations {
+			ids = append(ids, op.id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // CheckRequest returns the [Violations] of r, or nil if r keeps the contract. r may be one that is

@@ -1,6 +1,7 @@
 package gcoretest
 
 import (
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"net/http"
@@ -61,6 +62,22 @@ type Fault struct {
 	// Raw, if not "", is sent in place of any HTTP response, and the connection is closed. HTTP/2 cannot send it: there
 	// the stream is reset.
 	Raw string `json:"raw,omitzero"`
+}
+
+// Validate fails if the server cannot do what f says: Status must be 0 or from 200 to 599, HideFor not negative, and
+// Commit and Break one of their constants.
+func (f Fault) Validate() error {
+	switch {
+	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
+		return fmt.Errorf("status %d is not from 200 to 599", f.Status)
+	case f.HideFor < 0:
+		return fmt.Errorf("hide_for %d is negative", f.HideFor)
+	case f.Commit < 0 || int(f.Commit) >= len(commitNames):
+		return fmt.Errorf("there is no %v", f.Commit)
+	case f.Break < 0 || int(f.Break) >= len(breakNames):
+		return fmt.Errorf("there is no %v", f.Break)
+	}
+	return nil
 }
 
 // leavesResponse reports whether the response is sent as it is.

@@ -2,6 +2,7 @@ package gcoretest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -10,7 +11,7 @@ import (
 // empty.
 type faultQueue struct {
 	mu       sync.Mutex
-	injected map[string][]Fault // by the operation's folded id
+	injected map[string][]Fault // by operation
 	pending  []pendingOperation
 }
 
@@ -21,15 +22,15 @@ type pendingOperation struct {
 }
 
 // Inject has the next calls of an operation, given by its operationId, meet these faults, one each and
-// in order. A zero Fault lets a call pass. It panics if openapi.yaml has no such operation or if a Fault.Status is not 0 and
-// not from 200 to 599: such a fault could not happen, so the test would prove nothing.
+// in order. A zero Fault lets a call pass. It panics if openapi.yaml has no such operation or if Fault.Validate fails:
+// such a fault could not happen, so the test would prove nothing.
 func (s *Server) Inject(operation string, faults ...Fault) {
-	if !known[fold(operation)] {
+	if !slices.Contains(s.Operations(), operation) {
 		panic(fmt.Sprintf("gcoretest: Inject: openapi.yaml has no operation %q", operation))
 	}
 	for _, fault := range faults {
-		if fault.Status != 0 && (fault.Status < 200 || fault.Status > 599) {
-			panic(fmt.Sprintf("gcoretest: Inject: %d is not a status from 200 to 599", fault.Status))
+		if err := fault.Validate(); err != nil {
+			panic("gcoretest: Inject: " + err.Error())
 		}
 	}
 	s.faults.mu.Lock()
@@ -37,8 +38,7 @@ func (s *Server) Inject(operation string, faults ...Fault) {
 	if s.faults.injected == nil {
 		s.faults.injected = map[string][]Fault{}
 	}
-	id := fold(operation)
-	s.faults.injected[id] = append(s.faults.injected[id], faults...)
+	s.faults.injected[operation] = append(s.faults.injected[operation], faults...)
 }
 
 // CommitPending does every operation that CommitAfterList still holds back.
@@ -50,7 +50,6 @@ func (s *Server) CommitPending() {
 func (q *faultQueue) next(operation string) (Fault, bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	operation = fold(operation)
 	queue := q.injected[operation]
 	if len(queue) == 0 {
 		return Fault{}, false

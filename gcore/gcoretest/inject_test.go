@@ -105,7 +105,7 @@ func TestInjectedFaultsComeOneACallAndFirst(t *testing.T) {
 		statuses = append(statuses, resp.StatusCode)
 	}
 	assert.Equal(t, []int{503, 200, 429, 500}, statuses)
-	assert.PanicsWithValue(t, `gcoretest: Inject: openapi.yaml has no operation "createKey"`, func() { srv.Inject("createKey") })
+	assert.PanicsWithValue(t, `gcoretest: Inject: openapi.yaml has no operation "createSSHkey"`, func() { srv.Inject("createSSHkey") })
 }
 
 func TestRandomFaultsFollowFromTheSeed(t *testing.T) {

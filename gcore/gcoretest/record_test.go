@@ -163,10 +163,18 @@ func TestAFaultInJSON(t *testing.T) {
 	}
 }
 
-func TestInjectRefusesAStatusThatCannotBeSent(t *testing.T) {
+func TestInjectRefusesFaultsThatCannotBe(t *testing.T) {
 	t.Parallel()
 	srv := gcoretest.NewServer(t)
 	for _, status := range []int{-1, 1, 99, 100, 199, 600, 1000} {
 		assert.Panics(t, func() { srv.Inject("createSSHKey", gcoretest.Fault{Status: status}) }, status)
+	}
+	for message, fault := range map[string]gcoretest.Fault{
+		"gcoretest: Inject: hide_for -1 is negative":          {HideFor: -1},
+		"gcoretest: Inject: there is no Commit(3)":            {Commit: 3},
+		"gcoretest: Inject: there is no Break(5)":             {Break: 5},
+		"gcoretest: Inject: status 99 is not from 200 to 599": {Status: 99},
+	} {
+		assert.PanicsWithValue(t, message, func() { srv.Inject("createSSHKey", fault) })
 	}
 }

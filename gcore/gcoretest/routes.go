@@ -47,19 +47,14 @@ type allOperations struct {
 // operations has none. The interface is nil: onlyImplemented keeps requests away from it.
 type notImplemented struct{ server.StrictServerInterface }
 
-// The operations of openapi.yaml, and those that this server implements, by their folded ids.
-var (
-	known       = methods(reflect.TypeFor[server.StrictServerInterface]())
-	implemented = methods(reflect.TypeFor[operations]())
-)
-
-func methods(t reflect.Type) map[string]bool {
+// implemented has the folded ids of the operations that this server implements.
+var implemented = func() map[string]bool {
 	ids := map[string]bool{}
-	for method := range t.Methods() {
+	for method := range reflect.TypeFor[operations]().Methods() {
 		ids[fold(method.Name)] = true
 	}
 	return ids
-}
+}()
 
 // fold returns what an operationId and the Go name that the generator makes from it have in common: they differ only in case
 // and separators.

@@ -222,5 +222,8 @@ func (s *Server) Client() *http.Client {
 	return &http.Client{Transport: s.transport}
 }
 
+// Operations returns the operationIds of openapi.yaml, sorted.
+func (s *Server) Operations() []string { return s.validator.Operations() }
+
 // newValidator reads the contract once for all servers of a program: it takes longer than all the rest.
 var newValidator = sync.OnceValues(contract.New)
