@@ -43,61 +43,49 @@ func runTests(m *testing.M) int {
 // A machine runs one of the programs in a working folder of its own.
 type machine struct {
 	program, folder, temp string
+	server                *gcoretest.Server
 
-	server *gcoretest.Server
-	front  *httptest.Server // what the program talks to
-
-	// onRequest, if not nil, sees each request of a run before the server and after it, numbered from 1. It returns whether to
-	// kill the program.
+	// onRequest, if not nil, sees each request of a run before the server has it, and again when that is done with it. n numbers
+	// the requests from 1. It returns whether to kill the program.
 	onRequest func(n int, r *http.Request, done bool) (kill bool)
-	requests  int
-	kill      func()
 }
 
 func newMachine(t *testing.T, name string) *machine {
 	t.Helper()
-	m := &machine{
+	return &machine{
 		program: filepath.Join(programs, name),
 		folder:  t.TempDir(),
 		temp:    t.TempDir(),
 		server:  gcoretest.NewServer(t),
 	}
-	m.front = httptest.NewServer(http.HandlerFunc(m.handle))
-	t.Cleanup(m.front.Close)
-	return m
-}
-
-func (m *machine) handle(w http.ResponseWriter, r *http.Request) {
-	m.requests++ // the programs send one request at a time
-	n := m.requests
-	if m.onRequest != nil && m.onRequest(n, r, false) {
-		m.kill()
-		panic(http.ErrAbortHandler)
-	}
-	resp := httptest.NewRecorder()
-	m.server.Handler.ServeHTTP(resp, r)
-	if m.onRequest != nil && m.onRequest(n, r, true) {
-		m.kill()
-		panic(http.ErrAbortHandler)
-	}
-	maps.Copy(w.Header(), resp.Header())
-	w.WriteHeader(resp.Code)
-	_, _ = w.Write(resp.Body.Bytes())
 }
 
 // run runs the program with the given API key, and returns what it printed.
 func (m *machine) run(t *testing.T, apiKey string) (string, error) {
 	t.Helper()
 	program := exec.Command(m.program)
+	started, n := make(chan struct{}), 0
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		killIf := func(done bool) {
+			if m.onRequest != nil && m.onRequest(n, r, done) {
+				<-started
+				_ = program.Process.Kill()
+				panic(http.ErrAbortHandler)
+			}
+		}
+		n++ // the programs send one request at a time
+		killIf(false)
+		resp := httptest.NewRecorder()
+		m.server.Handler.ServeHTTP(resp, r)
+		killIf(true)
+		maps.Copy(w.Header(), resp.Header())
+		w.WriteHeader(resp.Code)
+		_, _ = w.Write(resp.Body.Bytes())
+	}))
+	defer front.Close() // which waits for the handler
 	program.Dir = m.folder
-	program.Env = append(os.Environ(), "GCORE_API_KEY="+apiKey, "GCORE_BASE_URL="+m.front.URL, "GCORE_CLOUD_PROJECT_ID=1",
+	program.Env = append(os.Environ(), "GCORE_API_KEY="+apiKey, "GCORE_BASE_URL="+front.URL, "GCORE_CLOUD_PROJECT_ID=1",
 		"TMPDIR="+m.temp, "TMP="+m.temp)
-	started := make(chan struct{})
-	m.requests = 0
-	m.kill = func() {
-		<-started
-		_ = program.Process.Kill()
-	}
 	var out strings.Builder
 	program.Stdout, program.Stderr = &out, &out
 	require.NoError(t, program.Start())

@@ -131,8 +131,8 @@ func ExampleSSHKeys_All() {
 	// server
 }
 
-// Collect the keys first, then delete them. A deletion inside the loop would move later keys to other pages: All notices that, but
-// it costs more requests and can end the loop with an error.
+// Collect the keys first, then delete them. A deletion inside the loop would move the keys that are still to come to earlier pages. All
+// notices that and looks for its place in the list, but with an Offset it can end with an error.
 func ExampleSSHKeys_All_delete() {
 	cloud, end := sandbox()
 	defer end()

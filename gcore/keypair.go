@@ -41,7 +41,7 @@ func NewKeyPair(comment string) (*KeyPair, error) {
 	}, nil
 }
 
-// Save writes the private half to path with mode 0600 and the public half to path.pub with mode 0644. See
+// Save writes the private half to path with mode 0600 and the public half to path.pub with mode 0644, and replaces no file. See
 // CreatedSSHKey.Save, which it works like.
 func (p *KeyPair) Save(path string, options ...SaveOption) error {
 	return saveKey(path, p.PrivateKey, p.PublicKey, options)

@@ -27,8 +27,7 @@ func main() {
 	signer, err := ssh.ParsePrivateKey(private)
 	check(err)
 	public := string(ssh.MarshalAuthorizedKey(signer.PublicKey()))
-	request := gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &public}
-	key, created, err := cloud.SSHKeys(cloud.ProjectID()).Ensure(context.Background(), request)
+	key, created, err := cloud.SSHKeys(cloud.ProjectID()).Ensure(context.Background(), gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &public})
 	check(err)
 	fmt.Println(key.ID, created)
 }
