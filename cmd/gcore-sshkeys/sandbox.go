@@ -1,32 +1,179 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
 
+// sandboxFlags are the flags of the sandbox command.
+type sandboxFlags struct {
+	listen        string
+	requireAPIKey bool
+	keysFile      string
+	empty         bool
+	latency       time.Duration
+	faults        []string
+	uniqueNames   bool
+	allowHosts    []string
+	cors          string
+	log           string
+}
+
 func newSandbox() *cobra.Command {
-	return &cobra.Command{
+	var f sandboxFlags
+	cmd := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Run a Gcore in memory until interrupted",
-		Long: `Run a Gcore in memory until it is interrupted, and print what to set to use it from another terminal. It
-listens on this machine only and keeps nothing.`,
+		Short: "Run an in-memory Gcore for clients in any language",
+		Long: `Run an in-memory server of Gcore's SSH keys API until interrupted, for tests of clients in any language.
+
+Point a client at the printed address. Any API key is accepted, and project 1 holds the key that Gcore's documentation
+shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated keys are real. Nothing is kept.
+
+Control endpoints, answered on the same address:
+
+` + indent(sandbox.Endpoints) + `
+A fault says which calls it is for and what happens (see gcoretest.Fault in the Go documentation):
+
+  {"operation": "createSSHKey", "project_id": 1, "name": "k", "nth": 1, "times": 1,
+   "fault": {"commit": "CommitNever", "status": 503}}`,
+		Example: `  gcore-sshkeys sandbox
+  gcore-sshkeys sandbox --listen 127.0.0.1:0 --empty --log json
+  gcore-sshkeys sandbox --fault '{"operation": "listSSHKeys", "fault": {"status": 429}}'
+  curl -X POST http://127.0.0.1:4010/_sandbox/reset`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			server, err := gcoretest.Start()
-			if err != nil {
-				return fmt.Errorf("start the sandbox: %w", err)
-			}
-			defer server.Close()
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "export GCORE_BASE_URL='%s' GCORE_API_KEY='%s' GCORE_CLOUD_PROJECT_ID=1\n", server.URL, server.APIKey)
-			if err != nil {
-				return err
-			}
-			<-cmd.Context().Done()
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return runSandbox(cmd, f) },
 	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:4010", "`address` to listen on; port 0 chooses a free one")
+	flags.BoolVar(&f.requireAPIKey, "require-api-key", false, "accept only the API key in $GCORE_API_KEY")
+	flags.StringVar(&f.keysFile, "keys", "", "JSON `file` with the keys to start with, as \"list -o json\" prints them")
+	flags.BoolVar(&f.empty, "empty", false, "start without keys")
+	flags.DurationVar(&f.latency, "latency", 0, "how `long` to wait before each response of the API, such as 20ms")
+	flags.StringArrayVar(&f.faults, "fault", nil, "a fault as `JSON`, or an array of them; can be repeated")
+	flags.BoolVar(&f.uniqueNames, "unique-names", false, "refuse a create with a name that the project has (whether Gcore does is not published)")
+	flags.StringArrayVar(&f.allowHosts, "allow-host", nil, "host `name` besides localhost that requests may be addressed to; can be repeated")
+	flags.StringVar(&f.cors, "cors", "", "`origin` whose web pages may use the API, such as http://localhost:3000")
+	flags.StringVar(&f.log, "log", "text", "request log on standard error: text, json or none")
+	cmd.MarkFlagsMutuallyExclusive("keys", "empty")
+	return cmd
+}
+
+func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
+	config, err := f.config(cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	box, err := sandbox.New(config)
+	if err != nil {
+		return fmt.Errorf("start the sandbox: %w", err)
+	}
+	listener, err := listen(f.listen)
+	if err != nil {
+		return err
+	}
+	address := listener.Addr().String()
+	if host, _, err := net.SplitHostPort(address); err == nil && !sandbox.IsLoopback(host) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s can be reached from other machines\n", address)
+	}
+	_, err = fmt.Fprint(cmd.OutOrStdout(), greeting("http://"+address, config.APIKey != ""))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	return box.Serve(cmd.Context(), listener)
+}
+
+// greeting says how to use the sandbox, without the API key.
+func greeting(url string, requireAPIKey bool) string {
+	key := `export GCORE_API_KEY='sandbox'` + "\n"
+	if requireAPIKey {
+		key = ""
+	}
+	return fmt.Sprintf(`export GCORE_BASE_URL='%[1]s'
+%[2]sexport GCORE_CLOUD_PROJECT_ID=1
+# curl -H "Authorization: apikey $GCORE_API_KEY" %[1]s/cloud/v1/ssh_keys/1
+`, url, key)
+}
+
+func (f sandboxFlags) config(stderr io.Writer) (sandbox.Config, error) {
+	host, _, err := net.SplitHostPort(f.listen)
+	if err != nil {
+		return sandbox.Config{}, fmt.Errorf("--listen %s: give a host and a port, such as 127.0.0.1:4010", f.listen)
+	}
+	config := sandbox.Config{
+		UniqueNames: f.uniqueNames,
+		Latency:     f.latency,
+		AllowHosts:  append([]string{host}, f.allowHosts...),
+		CORS:        f.cors,
+	}
+	if f.requireAPIKey {
+		config.APIKey = os.Getenv("GCORE_API_KEY")
+		if config.APIKey == "" {
+			return sandbox.Config{}, errors.New("--require-api-key: GCORE_API_KEY is not set")
+		}
+	}
+	switch f.log {
+	case "none":
+	case "text":
+		config.Log = slog.New(slog.NewTextHandler(stderr, nil))
+	case "json":
+		config.Log = slog.New(slog.NewJSONHandler(stderr, nil))
+	default:
+		return sandbox.Config{}, fmt.Errorf("--log %s: use text, json or none", f.log)
+	}
+	config.Keys, err = f.keys()
+	if err != nil {
+		return sandbox.Config{}, err
+	}
+	for _, fault := range f.faults {
+		rules, err := sandbox.ParseRules([]byte(fault))
+		if err != nil {
+			return sandbox.Config{}, fmt.Errorf("--fault: %w", err)
+		}
+		config.Faults = append(config.Faults, rules...)
+	}
+	return config, nil
+}
+
+func (f sandboxFlags) keys() ([]sandbox.Key, error) {
+	if f.empty {
+		return nil, nil
+	}
+	if f.keysFile == "" {
+		return sandbox.DefaultKeys(), nil
+	}
+	data, err := os.ReadFile(f.keysFile)
+	if err != nil {
+		return nil, fmt.Errorf("--keys: %w", err)
+	}
+	keys, err := sandbox.ParseKeys(data)
+	if err != nil {
+		return nil, fmt.Errorf("--keys %s: %w", f.keysFile, err)
+	}
+	return keys, nil
+}
+
+func listen(address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s is taken by another program, perhaps another sandbox: end it, or choose another with --listen", address)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return listener, nil
+}
+
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimSuffix(text, "\n"), "\n", "\n  ") + "\n"
 }

@@ -1,0 +1,70 @@
+package sandbox
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// protect lets only requests through that are addressed to this machine and do not come from another site's page. Otherwise any
+// web page that the user opens could use the sandbox: by a name that resolves to 127.0.0.1 (DNS rebinding), or across origins.
+func (s *Sandbox) protect(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.hostAllowed(r.Host) {
+			writeMessage(w, http.StatusForbidden, "this host name is not allowed: start the sandbox with --allow-host and the name")
+			return
+		}
+		origin := r.Header.Get("Origin")
+		switch {
+		case origin == "" || sameOrigin(origin, r.Host):
+		case origin == s.config.CORS && !isControl(r):
+			w.Header().Set("Access-Control-Allow-Origin", origin)
+			w.Header().Add("Vary", "Origin")
+			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+				preflight(w)
+				return
+			}
+		default:
+			writeMessage(w, http.StatusForbidden, "pages of this origin may not use the sandbox: start it with --cors and the origin")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func preflight(w http.ResponseWriter) {
+	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	w.Header().Set("Access-Control-Max-Age", "600")
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// hostAllowed reports whether a Host header names a loopback address or an allowed host, with any port.
+func (s *Sandbox) hostAllowed(hostPort string) bool {
+	host := hostPort
+	if h, _, err := net.SplitHostPort(hostPort); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if IsLoopback(host) {
+		return true
+	}
+	return slices.ContainsFunc(s.config.AllowHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) })
+}
+
+// IsLoopback reports whether a host name or address always means this machine.
+func IsLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// sameOrigin reports whether a page of this origin was loaded from the host that the request is addressed to.
+func sameOrigin(origin, host string) bool {
+	u, err := url.Parse(origin)
+	return err == nil && u.Scheme == "http" && u.Host == host
+}

@@ -1,0 +1,109 @@
+package sandbox
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// The control endpoints begin with this path. No operation of the API does.
+const controlPath = "/_sandbox/"
+
+// Endpoints documents the control endpoints, one line each.
+const Endpoints = `GET    /_sandbox/health  200 when the sandbox is ready
+POST   /_sandbox/reset   back to the initial keys and faults; recorded calls are dropped
+GET    /_sandbox/calls   the newest requests to the API: operation, path, headers without secrets, body, status
+DELETE /_sandbox/calls   drop the recorded calls
+GET    /_sandbox/faults  the faults that are set
+POST   /_sandbox/faults  add a fault, or an array of faults
+DELETE /_sandbox/faults  remove all faults
+POST   /_sandbox/commit  do the operations that a fault with CommitAfterList holds back
+`
+
+const maxControlBody = 256 << 10
+
+func isControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, controlPath) }
+
+func (s *Sandbox) addControl(mux *http.ServeMux) {
+	handle := func(pattern string, handler func(*http.Request) (any, error)) {
+		method, path, _ := strings.Cut(pattern, " ")
+		mux.HandleFunc(method+" "+controlPath+path, func(w http.ResponseWriter, r *http.Request) {
+			result, err := handler(r)
+			if err != nil {
+				writeMessage(w, http.StatusBadRequest, err.Error())
+				return
+			}
+			writeJSON(w, http.StatusOK, result)
+		})
+	}
+	done := struct {
+		Status string `json:"status"`
+	}{"ok"}
+	handle("GET health", func(*http.Request) (any, error) { return done, nil })
+	handle("POST reset", func(*http.Request) (any, error) { return done, s.reset() })
+	handle("GET calls", func(*http.Request) (any, error) { return s.server.Load().Calls(), nil })
+	handle("DELETE calls", func(*http.Request) (any, error) { s.server.Load().ClearCalls(); return done, nil })
+	handle("GET faults", func(*http.Request) (any, error) { return s.faults.list(), nil })
+	handle("POST faults", func(r *http.Request) (any, error) {
+		rules, err := readRules(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		if err := s.faults.add(rules, s.server.Load().Operations()); err != nil {
+			return nil, err
+		}
+		return s.faults.list(), nil
+	})
+	handle("DELETE faults", func(*http.Request) (any, error) { s.faults.clear(); return done, nil })
+	handle("POST commit", func(*http.Request) (any, error) { s.server.Load().CommitPending(); return done, nil })
+	mux.HandleFunc(controlPath, func(w http.ResponseWriter, _ *http.Request) {
+		writeMessage(w, http.StatusNotFound, "no such control endpoint. There are:\n"+Endpoints)
+	})
+}
+
+func readRules(body io.Reader) ([]Rule, error) {
+	data, err := io.ReadAll(io.LimitReader(body, maxControlBody+1))
+	if err != nil {
+		return nil, errors.New("the body did not arrive whole")
+	}
+	if len(data) > maxControlBody {
+		return nil, fmt.Errorf("the body is longer than %d bytes", maxControlBody)
+	}
+	return ParseRules(data)
+}
+
+// ParseRules decodes a rule, or an array of rules, from JSON. It fails if a name in it is unknown.
+func ParseRules(data []byte) ([]Rule, error) {
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		data = append(append([]byte("["), data...), ']')
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	var rules []Rule
+	if err := decoder.Decode(&rules); err != nil {
+		return nil, fmt.Errorf(`not a fault like {"operation": "createSSHKey", "fault": {"status": 503}}: %w`, err)
+	}
+	if decoder.More() {
+		return nil, errors.New("there is something after the JSON")
+	}
+	return rules, nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // it fails only if the client has left
+}
+
+func writeMessage(w http.ResponseWriter, status int, message string) {
+	writeJSON(w, status, struct {
+		Message string `json:"message"`
+	}{message})
+}

@@ -1,0 +1,139 @@
+// Package sandbox is gcoretest as a long-running server for clients in any language: it adds control endpoints, a request log,
+// protection against web pages, and limits that keep its memory bounded.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// Limits of a sandbox. With them its memory stays below 60 MiB.
+const (
+	maxConnections  = 256
+	maxCalls        = 1_000
+	maxCallBytes    = 4 << 20
+	readTimeout     = 10 * time.Second
+	writeTimeout    = time.Minute // also ends a Fault that stalls
+	idleTimeout     = 30 * time.Second
+	maxHeaderBytes  = 16 << 10
+	shutdownTimeout = 2 * time.Second
+)
+
+// Config describes a sandbox. The zero Config is a sandbox without keys that accepts every well-formed API key.
+type Config struct {
+	APIKey      string        // the one key that is accepted; "" accepts every well-formed one
+	Keys        []Key         // there at the start and after a reset
+	Faults      []Rule        // there at the start and after a reset
+	UniqueNames bool          // a create with a name that is taken fails with 409
+	Latency     time.Duration // before each response of the API
+	AllowHosts  []string      // host names besides the loopback ones that a request may be addressed to
+	CORS        string        // the origin whose pages may use the API, such as http://localhost:3000, or ""
+	Log         *slog.Logger  // gets a record per request; nil: none
+}
+
+// Sandbox is an http.Handler with the API and the control endpoints.
+type Sandbox struct {
+	config  Config
+	handler http.Handler
+	faults  *faultRules
+	server  atomic.Pointer[gcoretest.Server] // a new one at each reset
+}
+
+// New returns a sandbox. It fails if the configuration has keys or faults that cannot be.
+func New(config Config) (*Sandbox, error) {
+	s := &Sandbox{config: config, faults: &faultRules{}}
+	if err := s.reset(); err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.server.Load().Handler.ServeHTTP(w, r)
+	})))
+	s.addControl(mux)
+	s.handler = logRequests(config.Log, s.protect(mux))
+	return s, nil
+}
+
+func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// reset replaces the server by a new one with the initial keys, and the faults by the initial ones.
+func (s *Sandbox) reset() error {
+	options := []gcoretest.Option{gcoretest.WithCallLimits(maxCalls, maxCallBytes), gcoretest.WithFaults(s.faults.choose)}
+	if s.config.APIKey == "" {
+		options = append(options, gcoretest.WithAnyAPIKey())
+	} else {
+		options = append(options, gcoretest.WithAPIKey(s.config.APIKey))
+	}
+	if s.config.UniqueNames {
+		options = append(options, gcoretest.WithUniqueNames())
+	}
+	server, err := gcoretest.NewUnstarted(options...)
+	if err != nil {
+		return err
+	}
+	if err := addKeys(server, s.config.Keys); err != nil {
+		server.Close()
+		return err
+	}
+	s.faults.clear()
+	if err := s.faults.add(s.config.Faults, server.Operations()); err != nil {
+		server.Close()
+		return err
+	}
+	if old := s.server.Swap(server); old != nil {
+		old.Close() // ends its responses that stall
+	}
+	return nil
+}
+
+// Serve serves the sandbox until ctx ends, and then ends the requests in progress. It closes listener.
+func (s *Sandbox) Serve(ctx context.Context, listener net.Listener) error {
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: readTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout + s.config.Latency,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // it quotes what clients send
+	}
+	stop := context.AfterFunc(ctx, func() {
+		s.server.Load().Close()
+		shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+		defer cancel()
+		if server.Shutdown(shutdown) != nil {
+			_ = server.Close()
+		}
+	})
+	defer stop()
+	if err := server.Serve(netutil.LimitListener(listener, maxConnections)); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the sandbox: %w", err)
+	}
+	return nil
+}
+
+// delay waits for the configured latency before a request reaches next.
+func (s *Sandbox) delay(next http.Handler) http.Handler {
+	if s.config.Latency <= 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		timer := time.NewTimer(s.config.Latency)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			next.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
+	})
+}
