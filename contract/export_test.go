@@ -1,5 +1,7 @@
 package contract
 
+import "github.com/getkin/kin-openapi/openapi3"
+
 // NewFromDocument is New for another document than openapi.yaml.
 var NewFromDocument = newValidator
 
@@ -13,4 +15,9 @@ var Number = number
 func Decode(data []byte) any {
 	d := decoder{data: string(data)}
 	return d.value()
+}
+
+// CheckValue returns what is wrong with a value of a schema, its format too.
+func CheckValue(schema *openapi3.Schema, value any) error {
+	return schema.VisitJSON(value, responseOptions...)
 }

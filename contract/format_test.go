@@ -2,11 +2,16 @@ package contract_test
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 )
 
@@ -90,4 +95,64 @@ func TestFormatsOfNumbers(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, c.want, bodyViolations(t, v, c.body), "%s: %s", c.schema, c.body)
 	}
+}
+
+// The root package checks the examples of openapi.yaml too, but only the formats that kin-openapi knows.
+func TestTheExamplesHaveTheirFormats(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, wrongExamples(t, sshkeys.OpenAPI))
+	for _, c := range []struct{ old, new string }{
+		{"example: 36a7a97a-0672-4911-8f2b-92cd4e5b0d91\n\n  schemas:", "example: 36a7a97a-0672-1911-8f2b-92cd4e5b0d91\n\n  schemas:"},
+		{"example: my-ssh\n", "example: my-ssh\n        - {name: ip, in: query, schema: {type: string, format: ipv4, example: 10.0.0.256}}\n"},
+		{"id: 36a7a97a-0672-4911-8f2b-92cd4e5b0d91\n                    name", "id: 36a7a97a-0672-1911-8f2b-92cd4e5b0d91\n                    name"},
+		{`example: "5"`, "example: 5"},
+	} {
+		require.Contains(t, sshkeys.OpenAPI, c.old)
+		assert.Error(t, wrongExamples(t, strings.Replace(sshkeys.OpenAPI, c.old, c.new, 1)), c.new)
+	}
+}
+
+// wrongExamples returns what is wrong with the examples of a document.
+func wrongExamples(t *testing.T, document string) error {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(document))
+	require.NoError(t, err)
+	var wrong []error
+	check := func(place string, schema *openapi3.SchemaRef, example any) {
+		if example == nil {
+			return
+		}
+		if err := contract.CheckValue(schema.Value, example); err != nil {
+			wrong = append(wrong, fmt.Errorf("%s: %w", place, err))
+		}
+	}
+	content := func(place string, content openapi3.Content) {
+		for _, media := range content {
+			check(place, media.Schema, media.Example)
+			for name, example := range media.Examples {
+				check(place+" "+name, media.Schema, example.Value.Value)
+			}
+		}
+	}
+	require.NoError(t, doc.WalkSchemas(func(pointer string, ref *openapi3.SchemaRef) error {
+		check(pointer, ref, ref.Value.Example)
+		return nil
+	}))
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			for _, p := range parametersOf(item, op) {
+				check(op.OperationID+" "+p.Name, p.Schema, p.Example)
+			}
+			if op.RequestBody != nil {
+				content(op.OperationID, op.RequestBody.Value.Content)
+			}
+			for status, response := range op.Responses.Map() {
+				content(op.OperationID+" "+status, response.Value.Content)
+				for name, header := range response.Value.Headers {
+					check(op.OperationID+" "+status+" "+name, header.Value.Schema, header.Value.Example)
+				}
+			}
+		}
+	}
+	return errors.Join(wrong...)
 }

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -109,21 +108,6 @@ func TestTheContractHolds(t *testing.T) {
 	assert.Empty(t, what, "nothing was changed")
 }
 
-func TestAKeywordWithoutMutantsIsAnError(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct{ old, new, want string }{
-		{"maxLength: 255", "maxLength: 255\n          oneOf: []", "/oneOf: "},
-		{"security:\n", "x-more: 1\nsecurity:\n", "/x-more: "},
-		{"in: query", "in: query\n          style: form", "/style: "},
-		{"operationId: getSSHKey\n", "operationId: getSSHKey\n      callbacks: {}\n", "/callbacks: "},
-	} {
-		document := strings.Replace(sshkeys.OpenAPI, c.old, c.new, 1)
-		require.NotEqual(t, sshkeys.OpenAPI, document)
-		_, err := mutate(document)
-		assert.ErrorContains(t, err, c.want)
-	}
-}
-
 func TestEveryMutantOfTheContractIsNoticed(t *testing.T) {
 	t.Parallel()
 	e, err := gather()
@@ -172,7 +156,7 @@ func TestEveryMutantOfTheContractIsNoticed(t *testing.T) {
 	for _, by := range slices.Sorted(maps.Keys(score)) {
 		t.Logf("%4d noticed by %s", score[by], by)
 	}
-	assert.GreaterOrEqual(t, len(mutants), 150)
+	assert.GreaterOrEqual(t, len(mutants), 1428)
 	for name := range equivalents {
 		assert.True(t, names[name], "there is no mutant %s: take it off the list of equivalents", name)
 	}

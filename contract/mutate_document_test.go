@@ -8,16 +8,14 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// What each part of an OpenAPI document but its schemas can be changed to. Whoever reads this beside
-// the OpenAPI specification should miss no keyword that openapi.yaml uses.
+// What each part of an OpenAPI document but its schemas can be changed to.
 
-var methods = []string{"get", "put", "post", "delete", "options", "head", "patch"}
+var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 
 func (m *mutator) document(doc *yaml.Node) {
 	values(doc, func(key string, value *yaml.Node) {
 		at := "/" + key
 		switch key {
-		case "info", "tags":
 		case "openapi":
 			m.set(doc, "", key, "3.1.0")
 		case "servers":
@@ -38,7 +36,7 @@ func (m *mutator) document(doc *yaml.Node) {
 		case "components":
 			m.components(value, at)
 		default:
-			panic(unknownKeyword(at))
+			m.other(doc, "", key, value)
 		}
 	})
 }
@@ -78,21 +76,22 @@ func renameParameter(node *yaml.Node, name, to string) {
 
 func (m *mutator) components(components *yaml.Node, at string) {
 	walks := map[string]func(*yaml.Node, string){
-		"schemas": m.schema, "parameters": m.parameter, "responses": m.response, "securitySchemes": m.securityScheme,
+		"schemas": m.schema, "parameters": m.parameter, "headers": m.header, "requestBodies": m.requestBody,
+		"responses": m.response, "securitySchemes": m.securityScheme,
 	}
 	values(components, func(kind string, all *yaml.Node) {
 		walk := walks[kind]
 		if walk == nil {
-			panic(unknownKeyword(at + "/" + kind))
+			m.other(components, at, kind, all)
+			return
 		}
 		values(all, func(name string, component *yaml.Node) { walk(component, at+"/"+kind+"/"+name) })
 	})
 }
 
 func (m *mutator) securityScheme(scheme *yaml.Node, at string) {
-	values(scheme, func(key string, _ *yaml.Node) {
+	values(scheme, func(key string, value *yaml.Node) {
 		switch key {
-		case "description":
 		case "name":
 			m.set(scheme, at, key, "X-Api-Key")
 		case "in":
@@ -101,7 +100,7 @@ func (m *mutator) securityScheme(scheme *yaml.Node, at string) {
 		case "type":
 			m.set(scheme, at, key, "http")
 		default:
-			panic(unknownKeyword(at + "/" + key))
+			m.other(scheme, at, key, value)
 		}
 	})
 }
@@ -135,7 +134,7 @@ func (m *mutator) path(paths *yaml.Node, at, path string, item *yaml.Node) {
 		}
 	}
 	for _, free := range methods {
-		if get(item, free) != nil {
+		if get(item, free) != nil || first == nil {
 			continue
 		}
 		m.change(item, at+"/"+free+" added", func(n *yaml.Node) {
@@ -150,15 +149,14 @@ func (m *mutator) path(paths *yaml.Node, at, path string, item *yaml.Node) {
 		}
 	}
 	values(item, func(key string, value *yaml.Node) {
-		at := at + "/" + key
 		switch {
 		case key == "parameters":
-			m.parameters(value, at)
+			m.parameters(value, at+"/"+key)
 		case slices.Contains(methods, key):
-			m.drop(item, strings.TrimSuffix(at, "/"+key), key)
-			m.operation(value, at)
+			m.drop(item, at, key)
+			m.operation(value, at+"/"+key)
 		default:
-			panic(unknownKeyword(at))
+			m.other(item, at, key, value)
 		}
 	})
 }
@@ -181,19 +179,18 @@ func (m *mutator) operation(operation *yaml.Node, at string) {
 		m.set(operation, at, "requestBody", "{content: {application/json: {schema: {type: object}}}}")
 	}
 	values(operation, func(key string, value *yaml.Node) {
-		switch at := at + "/" + key; key {
-		case "tags", "summary", "description":
+		switch key {
 		case "operationId":
-			m.set(operation, strings.TrimSuffix(at, "/"+key), key, value.Value+"2")
+			m.set(operation, at, key, value.Value+"2")
 		case "parameters":
-			m.parameters(value, at)
+			m.parameters(value, at+"/"+key)
 		case "requestBody":
-			m.drop(operation, strings.TrimSuffix(at, "/"+key), key)
-			m.requestBody(value, at)
+			m.drop(operation, at, key)
+			m.requestBody(value, at+"/"+key)
 		case "responses":
-			m.responses(value, at)
+			m.responses(value, at+"/"+key)
 		default:
-			panic(unknownKeyword(at))
+			m.other(operation, at, key, value)
 		}
 	})
 }

@@ -22,9 +22,12 @@ func (m *mutator) parameter(parameter *yaml.Node, at string) {
 		return
 	}
 	m.presence(parameter, at)
+	if text(parameter, "in") == "query" && text(get(parameter, "schema"), "type") == "array" && get(parameter, "explode") == nil {
+		m.set(parameter, at, "explode", "false")
+	}
 	values(parameter, func(key string, value *yaml.Node) {
 		switch key {
-		case "description", "example", "required":
+		case "required":
 		case "name":
 			m.set(parameter, at, key, value.Value+"2")
 			m.set(parameter, at, key, strings.ToUpper(value.Value))
@@ -36,8 +39,10 @@ func (m *mutator) parameter(parameter *yaml.Node, at string) {
 			}
 		case "schema":
 			m.schema(value, at+"/"+key)
+		case "content":
+			m.content(value, at+"/"+key)
 		default:
-			panic(unknownKeyword(at + "/" + key))
+			m.other(parameter, at, key, value)
 		}
 	})
 }
@@ -68,14 +73,17 @@ func (m *mutator) reference(node *yaml.Node, at, kind string) bool {
 }
 
 func (m *mutator) requestBody(body *yaml.Node, at string) {
+	if m.reference(body, at, "requestBodies") {
+		return
+	}
 	m.presence(body, at)
 	values(body, func(key string, value *yaml.Node) {
 		switch key {
-		case "description", "required":
+		case "required":
 		case "content":
 			m.content(value, at+"/content")
 		default:
-			panic(unknownKeyword(at + "/" + key))
+			m.other(body, at, key, value)
 		}
 	})
 }
@@ -109,32 +117,37 @@ func (m *mutator) response(response *yaml.Node, at string) {
 	}
 	m.set(response, at, "headers", "{X-Later: {required: true, schema: {type: string}}}")
 	values(response, func(key string, value *yaml.Node) {
-		switch at := at + "/" + key; key {
-		case "description":
+		switch key {
 		case "content":
-			m.drop(response, strings.TrimSuffix(at, "/"+key), key)
-			m.content(value, at)
+			m.drop(response, at, key)
+			m.content(value, at+"/"+key)
 		case "headers":
+			at := at + "/" + key
 			values(value, func(name string, header *yaml.Node) {
 				m.drop(value, at, name)
 				m.rename(value, at, name, name+"-2")
 				m.header(header, at+"/"+name)
 			})
 		default:
-			panic(unknownKeyword(at))
+			m.other(response, at, key, value)
 		}
 	})
 }
 
 func (m *mutator) header(header *yaml.Node, at string) {
+	if m.reference(header, at, "headers") {
+		return
+	}
 	m.presence(header, at)
 	values(header, func(key string, value *yaml.Node) {
 		switch key {
-		case "description", "example", "required":
+		case "required":
 		case "schema":
 			m.schema(value, at+"/"+key)
+		case "content":
+			m.content(value, at+"/"+key)
 		default:
-			panic(unknownKeyword(at + "/" + key))
+			m.other(header, at, key, value)
 		}
 	})
 }
@@ -145,17 +158,20 @@ func (m *mutator) content(content *yaml.Node, at string) {
 		m.rename(content, at, mediaType, "application/vnd.api+json")
 		m.rename(content, at, mediaType, "text/plain")
 		m.change(content, at+" application/problem+json added", func(n *yaml.Node) { put(n, "application/problem+json", copied(value)) })
-		at := at + "/" + pointerKey(mediaType)
-		values(value, func(key string, value *yaml.Node) {
-			switch key {
-			case "schema":
-				m.schema(value, at+"/schema")
-			case "examples":
-				m.examples(value, at+"/examples")
-			default:
-				panic(unknownKeyword(at + "/" + key))
-			}
-		})
+		m.media(value, at+"/"+pointerKey(mediaType))
+	})
+}
+
+func (m *mutator) media(media *yaml.Node, at string) {
+	values(media, func(key string, value *yaml.Node) {
+		switch key {
+		case "schema":
+			m.schema(value, at+"/"+key)
+		case "examples":
+			m.examples(value, at+"/"+key)
+		default:
+			m.other(media, at, key, value)
+		}
 	})
 }
 

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 var otherTypes = map[string][]string{
 	"string":  {"integer", "boolean", "object"},
 	"integer": {"number", "string"},
+	"number":  {"integer", "string"},
 	"boolean": {"string", "integer"},
 	"object":  {"string"},
 	"array":   {"string", "object"},
@@ -27,18 +29,29 @@ var otherFormats = map[string][]string{
 	"date":      {"date-time"},
 	"int64":     {"int32"},
 	"int32":     {"int64"},
+
+	"byte":            {"uuid"},
+	"email":           {"uri"},
+	"uri":             {"email"},
+	"ipv4":            {"ipv6", "ipvanyaddress", "ipv4interface"},
+	"ipv6":            {"ipv4", "ipvanyaddress"},
+	"ipvanyaddress":   {"ipv4", "ipv6", "ipvanyinterface"},
+	"ipvanynetwork":   {"ipvanyaddress", "ipvanyinterface"},
+	"ipvanyinterface": {"ipvanyaddress", "ipvanynetwork", "ipv4interface"},
+	"ipv4interface":   {"ipv4", "ipvanyinterface"},
 }
 
 // moreOf are constraints that a schema of a type can be given where it has none.
 var moreOf = map[string]map[string]string{
 	"string":  {"minLength": "1", "maxLength": "255", "pattern": `"^[!-~ ]+$"`, "enum": "[my-ssh-key]"},
 	"integer": {"minimum": "1", "maximum": "2147483647", "multipleOf": "2", "exclusiveMinimum": "true"},
+	"number":  {"minimum": "1", "maximum": "2147483647", "multipleOf": "2", "exclusiveMinimum": "true"},
 	"array":   {"minItems": "1", "maxItems": "1", "uniqueItems": "true"},
 	"object":  {"minProperties": "1", "maxProperties": "1", "additionalProperties": "false"},
 	"boolean": {"enum": "[true]"},
 }
 
-var defaultOf = map[string][]string{"string": {"my-ssh-key"}, "integer": {"5"}, "boolean": {"true", "false"}}
+var defaultOf = map[string][]string{"string": {"my-ssh-key"}, "integer": {"5"}, "number": {"5.5"}, "boolean": {"true", "false"}}
 
 func (m *mutator) schema(schema *yaml.Node, at string) {
 	if m.reference(schema, at, "schemas") {
@@ -76,7 +89,6 @@ func canConstrain(schema *yaml.Node, keyword string) bool {
 
 func (m *mutator) keyword(schema *yaml.Node, at, key string, value *yaml.Node) {
 	switch key {
-	case "description", "example":
 	case "type":
 		m.retype(schema, at, value.Value)
 	case "format":
@@ -93,18 +105,19 @@ func (m *mutator) keyword(schema *yaml.Node, at, key string, value *yaml.Node) {
 	case "nullable":
 		m.drop(schema, at, key)
 	case "minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties", "minimum", "maximum":
-		m.drop(schema, at, key)
-		bound, err := strconv.Atoi(value.Value)
-		if err != nil {
-			panic(unknownKeyword(at + "/" + key))
+		if value.Value == "0" && !strings.HasSuffix(key, "imum") {
+			m.drop(schema, at, key) // and there is none below
+			m.set(schema, at, key, "1")
+			return
 		}
-		for _, other := range []int{bound - 1, bound + 1} {
-			if other >= 0 || strings.HasSuffix(key, "imum") {
-				m.set(schema, at, key, strconv.Itoa(other))
-			}
-		}
-	case "pattern", "uniqueItems", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "readOnly", "writeOnly":
+		m.other(schema, at, key, value)
+	case "pattern", "uniqueItems", "exclusiveMinimum", "exclusiveMaximum", "readOnly", "writeOnly":
 		m.drop(schema, at, key)
+	case "oneOf", "anyOf", "allOf":
+		m.parts(schema, at, key, value)
+	case "not":
+		m.drop(schema, at, key)
+		m.schema(value, at+"/"+key)
 	case "required":
 		m.required(schema, at, items(value))
 	case "properties":
@@ -114,7 +127,22 @@ func (m *mutator) keyword(schema *yaml.Node, at, key string, value *yaml.Node) {
 	case "additionalProperties":
 		m.additionalProperties(schema, at, value)
 	default:
-		panic(unknownKeyword(at + "/" + key))
+		m.other(schema, at, key, value)
+	}
+}
+
+// parts changes an allOf, anyOf or oneOf, and what is in it.
+func (m *mutator) parts(schema *yaml.Node, at, key string, parts *yaml.Node) {
+	m.drop(schema, at, key)
+	for _, other := range []string{"oneOf", "anyOf", "allOf"} {
+		if get(schema, other) == nil && len(parts.Content) > 1 {
+			m.rename(schema, at, key, other)
+		}
+	}
+	for i, part := range parts.Content {
+		at := fmt.Sprintf("%s/%s/%d", at, key, i)
+		m.change(parts, at+" dropped", func(n *yaml.Node) { n.Content = slices.Delete(n.Content, i, i+1) })
+		m.schema(part, at)
 	}
 }
 
@@ -123,7 +151,7 @@ func (m *mutator) retype(schema *yaml.Node, at, old string) {
 		m.change(schema, at+"/type: "+kind, func(n *yaml.Node) {
 			for _, key := range keys(n) {
 				keep := []string{"description", "nullable", "minimum", "maximum"}
-				if old != "integer" {
+				if old != "integer" && old != "number" {
 					keep = keep[:2]
 				}
 				if !slices.Contains(keep, key) {

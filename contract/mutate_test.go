@@ -3,6 +3,7 @@ package contract_test
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -15,27 +16,58 @@ type mutant struct {
 }
 
 // mutate returns every mutant of a document. It walks the document by its structure, so that what is
-// added to openapi.yaml gets its mutants too; a keyword that it does not know is an error. Words for
-// people (descriptions, summaries, tags, examples) are not changed.
-func mutate(document string) (mutants []mutant, err error) {
+// added to openapi.yaml gets its mutants too. Keywords that no message can break are not changed.
+func mutate(document string) ([]mutant, error) {
 	m := &mutator{}
 	if err := yaml.Unmarshal([]byte(document), &m.root); err != nil {
 		return nil, err
 	}
-	defer func() {
-		switch stop := recover().(type) {
-		case nil:
-		case unknownKeyword:
-			err = fmt.Errorf("%s: no mutants are made of this keyword: add it to the mutator", string(stop))
-		default:
-			panic(stop)
-		}
-	}()
 	m.document(m.root.Content[0])
 	return m.made, nil
 }
 
-type unknownKeyword string
+// silent are the keywords that say nothing of a message: words for people, and what is for others than a client and its
+// server (an encoding is for bodies that are not JSON, a link for a guide, a callback for a server of the user's). So do
+// extensions. An example says something where it has an error class.
+var silent = []string{
+	"callbacks", "deprecated", "description", "encoding", "example", "examples", "externalDocs", "info", "links", "summary", "tags", "title", "xml",
+	"allowReserved", // a reserved character means the same with and without its escape
+}
+
+func isSilent(key string) bool { return slices.Contains(silent, key) || strings.HasPrefix(key, "x-") }
+
+// other changes a keyword that has no changes of its own here: it leaves it out, or part of it, or changes its value.
+func (m *mutator) other(node *yaml.Node, at, key string, value *yaml.Node) {
+	if isSilent(key) {
+		return
+	}
+	m.drop(node, at, key)
+	inside := at + "/" + pointerKey(key)
+	switch value.Kind {
+	case yaml.SequenceNode:
+		for i := range value.Content {
+			m.change(value, fmt.Sprintf("%s/%d dropped", inside, i), func(n *yaml.Node) { n.Content = slices.Delete(n.Content, i, i+1) })
+		}
+	case yaml.MappingNode:
+		values(value, func(key string, of *yaml.Node) { m.other(value, inside, key, of) })
+	case yaml.ScalarNode:
+		for _, other := range otherScalars(value.Value) {
+			m.set(node, at, key, other)
+		}
+	}
+}
+
+// otherScalars returns values near a value, in YAML.
+func otherScalars(value string) []string {
+	number, err := strconv.ParseFloat(value, 64)
+	switch {
+	case value == "true" || value == "false":
+		return []string{strconv.FormatBool(value == "false")}
+	case err == nil:
+		return []string{strconv.FormatFloat(number-1, 'f', -1, 64), strconv.FormatFloat(number+1, 'f', -1, 64)}
+	}
+	return []string{strconv.Quote(value + "2")}
+}
 
 // A mutator walks a document, changes one node at a time, notes what the document is then, and changes
 // the node back.
