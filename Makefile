@@ -23,8 +23,8 @@ test: ## Run the tests
 books: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
-race: ## Run the tests with the race detector, but for those that only repeat or decompress much
-	go test -race -skip='EveryMutant|CompressedBombs' ./...
+race: ## Run the tests with the race detector, but for those that only repeat or decompress much, or measure memory
+	go test -race -skip='EveryMutant|CompressedBombs|ResidentMemory' ./...
 
 vet: ## Run go vet
 	go vet ./...
