@@ -18,10 +18,11 @@ package contract
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract/internal/spec"
 )
 
 // A Validator checks requests and responses against openapi.yaml. It is safe for concurrent use.
@@ -34,7 +35,11 @@ type Validator struct {
 // document is not valid OpenAPI 3.0, or says something that this package would not check, such as a
 // format that it does not know.
 func New() (*Validator, error) {
-	return newValidator(sshkeys.OpenAPI)
+	document, err := spec.GetSpecJSON()
+	if err != nil {
+		return nil, fmt.Errorf("contract: the openapi.yaml in this program: %w", err)
+	}
+	return newValidator(string(document))
 }
 
 // newValidator is New for any document, given as YAML or JSON.
