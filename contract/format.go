@@ -124,7 +124,7 @@ func notInURI(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r)
 }
 
-// checkable refuses a schema whose format would go unchecked, or that is made of itself. It is an openapi3.WalkSchemasFunc.
+// checkable refuses a schema whose format would go unchecked. It is an openapi3.WalkSchemasFunc.
 func checkable(pointer string, ref *openapi3.SchemaRef) error {
 	schema := ref.Value
 	known := schema.Format == ""
@@ -140,26 +140,5 @@ func checkable(pointer string, ref *openapi3.SchemaRef) error {
 	if !known {
 		return fmt.Errorf("contract: %s: the format %s has no check for this type: add one to contract/format.go", pointer, schema.Format)
 	}
-	if madeOf(schema, schema, map[*openapi3.Schema]bool{}) {
-		return fmt.Errorf("contract: %s: the schema is an allOf, anyOf or oneOf of itself, which says nothing", pointer)
-	}
 	return nil
-}
-
-// madeOf reports whether a schema has part in its allOf, anyOf or oneOf, or below them.
-func madeOf(schema, part *openapi3.Schema, seen map[*openapi3.Schema]bool) bool {
-	for _, refs := range []openapi3.SchemaRefs{schema.AllOf, schema.AnyOf, schema.OneOf} {
-		for _, ref := range refs {
-			if ref.Value == part {
-				return true
-			}
-			if !seen[ref.Value] {
-				seen[ref.Value] = true
-				if madeOf(ref.Value, part, seen) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }

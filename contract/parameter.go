@@ -30,9 +30,9 @@ type parameter struct {
 }
 
 var (
-	errNotPlain = errors.New("its schema is not of a plain type, nor an array of one: that is not checked here")
-	errNoObject = errors.New("a deepObject whose schema is not an object is not checked here")
-	errMember   = errors.New("a deepObject with a member that is not of a plain type is not checked here")
+	errNotPlain  = errors.New("its schema is not of a plain type, nor an array of one: that is not checked here")
+	errNotObject = errors.New("a deepObject whose schema is not an object is not checked here")
+	errMember    = errors.New("a deepObject with a member that is not of a plain type is not checked here")
 )
 
 func newParameter(p *openapi3.Parameter) (*parameter, error) {
@@ -88,11 +88,11 @@ func (p *parameter) read() error {
 func checkableMembers(schema *openapi3.Schema) error {
 	types := typed(schema)
 	if len(types) == 0 {
-		return errNoObject
+		return errNotObject
 	}
 	for _, t := range types {
 		if !t.Type.Is(openapi3.TypeObject) {
-			return errNoObject
+			return errNotObject
 		}
 		members := slices.Collect(maps.Values(t.Properties))
 		if more := t.AdditionalProperties.Schema; more != nil {

@@ -46,9 +46,8 @@ func newRoute(template string) (*route, error) {
 // of the parameters in its path, by name and without escapes; nil if it has none. The id is "" if no operation has the path
 // and method of r, and nothing else of r counts: its values may break the contract, as [Validator.CheckRequest] tells.
 //
-// The path is compared as a whole, from its first slash. A path in the document's servers entry is not part of it; remove
-// one that a server is mounted at, as [http.StripPrefix] does. A slash at the end makes another path, and one that is
-// escaped (%2F) is part of a value. HEAD is not GET: it has an operation only if the document says so. No method is GET,
+// The path is compared as a whole, from its first slash. The path of the document's servers may stand before it, and need
+// not. A slash at the end makes another path, and one that is escaped (%2F) is part of a value. HEAD is not GET: it has an operation only if the document says so. No method is GET,
 // as in net/http.
 func (v *Validator) Operation(r *http.Request) (id string, pathParams map[string]string) {
 	op, segments, unknown := v.operation(r)

@@ -3,6 +3,7 @@ package contract_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -68,7 +69,7 @@ func TestOperation(t *testing.T) {
 	assert.Nil(t, params)
 }
 
-// The path of a server in the document is not a part of the paths.
+// The path of a server in the document may stand before the paths.
 func TestOperationOfADocumentWithABasePath(t *testing.T) {
 	t.Parallel()
 	v, err := contract.NewFromDocument(other) // its server is https://api.example.com/v1
@@ -77,12 +78,16 @@ func TestOperationOfADocumentWithABasePath(t *testing.T) {
 	assert.Equal(t, "getNew", id, "a text goes before a parameter")
 	assert.Nil(t, params)
 	id, _ = v.Operation(request(t, "GET", "/v1/things/new", ""))
+	assert.Equal(t, "getNew", id)
+	id, _ = v.Operation(request(t, "GET", "/v2/things/new", ""))
 	assert.Empty(t, id)
-
-	mounted := http.StripPrefix("/v1", http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { id, params = v.Operation(r) }))
-	mounted.ServeHTTP(nil, request(t, "GET", "/v1/things/a%2Fb", ""))
-	assert.Equal(t, "getThing", id)
-	assert.Equal(t, map[string]string{"id": "a/b"}, params)
+	for _, base := range []string{"", "/v1"} {
+		id, params = v.Operation(request(t, "GET", base+"/things/a%2Fb", ""))
+		assert.Equal(t, "getThing", id)
+		assert.Equal(t, map[string]string{"id": "a/b"}, params)
+	}
+	assert.Equal(t, slices.Compact(v.Operations()), v.Operations(), "each id once")
+	assert.Contains(t, v.Operations(), "getThing")
 }
 
 func TestOperationAllocatesLittle(t *testing.T) {

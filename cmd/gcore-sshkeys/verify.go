@@ -91,13 +91,18 @@ func (v *verification) file(stdin io.Reader, path string) error {
 		defer func() { _ = file.Close() }()
 		in, name = file, path
 	}
-	exchanges, err := contract.ReadHAR(in)
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	before, read := v.tally, 0
+	var unreadable error
+	for exchange, err := range contract.ReadHAR(in) {
+		if err != nil {
+			unreadable = fmt.Errorf("%s: %w", name, err)
+			break
+		}
+		read++
+		v.exchange(fmt.Sprintf("%s: exchange %d", name, read), exchange)
 	}
-	before := v.tally
-	for i, exchange := range exchanges {
-		v.exchange(fmt.Sprintf("%s: exchange %d", name, i+1), exchange)
+	if unreadable != nil && read == 0 {
+		return unreadable
 	}
 	checked, hosts, paths := v.checked-before.checked, v.otherHosts-before.otherHosts, v.otherPaths-before.otherPaths
 	summary := fmt.Sprintf("%s checked, %d ignored (%d with other hosts, %d with other paths)",
@@ -108,8 +113,11 @@ func (v *verification) file(stdin io.Reader, path string) error {
 	if unanswered := v.unanswered - before.unanswered; unanswered > 0 {
 		summary += fmt.Sprintf("; %d had no answer", unanswered)
 	}
-	_, err = fmt.Fprintf(v.out, "%s: %s; %s\n", name, summary, many(v.violations-before.violations, "violation"))
-	return err
+	if unreadable != nil {
+		summary = "not read to its end: " + summary
+	}
+	_, err := fmt.Fprintf(v.out, "%s: %s; %s\n", name, summary, many(v.violations-before.violations, "violation"))
+	return errors.Join(unreadable, err)
 }
 
 // exchange checks one exchange, if it is with the API and in the contract.
