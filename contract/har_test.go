@@ -387,7 +387,8 @@ func TestTheIterationEndsWhereItsCallerOrAnErrorEndsIt(t *testing.T) {
 	t.Parallel()
 	file := `{"log":{"entries":[{"comment":"one"},{"comment":"two"},[],{"comment":"four"}]}}`
 	read := 0
-	for range contract.ReadHAR(strings.NewReader(file)) {
+	for _, err := range contract.ReadHAR(strings.NewReader(file)) {
+		require.NoError(t, err)
 		read++
 		break
 	}
