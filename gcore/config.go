@@ -98,7 +98,7 @@ func (c Config) resolve() (Config, *url.URL, error) {
 	}
 	if text := os.Getenv("GCORE_CLOUD_PROJECT_ID"); c.ProjectID == 0 && text != "" {
 		n, err := strconv.ParseInt(text, 10, 64)
-		if err != nil || n < 1 {
+		if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
 			return c, nil, errors.New("GCORE_CLOUD_PROJECT_ID is not the number of a project, which is 1 or more")
 		}
 		c.ProjectID = n

@@ -20,9 +20,9 @@ const maxName = 255
 // usualName is the pattern of a name in Gcore's machine-readable description. The page of createSSHKey does not ask for it.
 var usualName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9._]$`)
 
-// Validate reports whether Create would fail without sending the request: the name must have 1 to 255 characters (the
-// page of createSSHKey), and the public key, if there is one, must be one line as in a .pub file, of type RSA or Ed25519
-// (published). The error is ErrInvalid.
+// Validate checks the name, which must have 1 to 255 characters, and the public key, if there is one, which must be one line as
+// in a .pub file, of type RSA or Ed25519, according to Gcore's API documentation. It returns nil or an error that wraps
+// ErrInvalid.
 func (r CreateSSHKeyRequest) Validate() error {
 	_, _, err := r.check()
 	return err
@@ -46,20 +46,20 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 }
 
 // Create adds a key to the project (createSSHKey). A second call can add a second key; use Ensure for what may be repeated. The key
-// is shared with all users of the project unless request.SharedInProject points to false (published).
+// is shared with all users of the project unless request.SharedInProject points to false, according to Gcore's API documentation.
 //
 // Without request.PublicKey Gcore generates an Ed25519 key pair and returns the private key only in this result: Save it. Such a
-// create is retried only if it is certain that it was not carried out. If its outcome is unknown, as when the connection is lost,
-// the error is an *UnknownOutcomeError, which lists the keys that may be the one; if the private key did arrive in a response that
-// is otherwise not in order, the error is a *ResponseError that holds it.
+// create is retried only after a failure which means that it was not carried out: 429, or no connection. If its outcome is unknown, as when the connection is lost,
+// the error is an *UnknownOutcomeError, which lists the keys that may be the new one; if the private key did arrive in a response that
+// is otherwise invalid, the error is a *ResponseError that holds it.
 //
-// With request.PublicKey, one line as in a .pub file, the key is uploaded and nothing can be lost. If the outcome is then
-// unknown, Create looks for the key, and sends it again if it is not there; the result is the same as if the first
-// response had arrived. Its PrivateKey is zero. A server that is slow to show what it did can so come to list the key
-// twice; Config.Logger is warned if that is seen.
+// With request.PublicKey, one line as in a .pub file, the key is uploaded and no private key can be lost. If the outcome is then
+// unknown, Create looks for the key in the list, and sends it again if it is not there; the result is the same as if the first
+// response had arrived. Its PrivateKey is zero. With a server that is slow to list
+// new keys the key can be added twice; if Create sees that, it logs a warning to Config.Logger.
 //
 // A request for which Validate fails is not sent. When ctx ends, Create can go on for 10 seconds, if the response has begun to
-// arrive, and for up to a minute to look for the key.
+// arrive, and for up to 90 seconds to look for the key.
 func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*CreatedSSHKey, error) {
 	public, line, err := request.check()
 	if err != nil {

@@ -5,16 +5,17 @@
 //
 // Start with these names:
 //
-//   - [NewCloud] makes a client, a [Cloud], of a [Config]. The zero Config takes what it needs from the environment.
-//   - [Cloud.SSHKeys] is the SSH keys of one project. [Cloud.ProjectID] is that of the Config or of $GCORE_CLOUD_PROJECT_ID.
+//   - [NewCloud] makes a client, a [Cloud], from a [Config]. The zero Config takes what it needs from the environment.
+//   - [Cloud.SSHKeys] gives access to the SSH keys of one project. [Cloud.ProjectID] returns that of the Config or of
+//     $GCORE_CLOUD_PROJECT_ID.
 //   - [NewKeyPair] makes a key pair on this machine, and [KeyPair.Save] writes it into two new files.
-//   - [SSHKeys.Ensure] uploads a public key if the project does not hold it under its name. It can be repeated.
+//   - [SSHKeys.Ensure] uploads a public key unless the project has it under that name. It is safe to call again.
 //   - [SSHKeys.Create] adds a key. Without a public key, Gcore generates the pair: [CreatedSSHKey.Save] writes it.
 //   - [SSHKeys.FindByName] and [SSHKeys.FindByPublicKey] return what matches, which can be nothing or several keys.
 //   - [SSHKeys.All] yields every key; [SSHKeys.List] returns one page, of 10 keys by default.
 //   - [SSHKeys.Delete] deletes by id. A name may belong to several keys.
 //   - [Error] is an error response: errors.Is tells [ErrNotFound], [ErrUnauthorized] and the others apart.
-//   - [UnknownOutcomeError] is a create that may have been carried out.
+//   - [UnknownOutcomeError] means that it is not known whether the key was created.
 //
 // To make a key pair and upload it:
 //
@@ -37,24 +38,25 @@
 // # Where the private key comes from
 //
 // A pair of NewKeyPair can be saved before anything is sent, and its private key is never sent, so the network cannot lose it. If
-// Gcore generates the pair, the private key is in one response and nowhere else. The client never loses one silently and never
-// causes a second to be generated, but if that response is lost, the private key is lost.
+// Gcore generates the pair, the private key is in one response and nowhere else. The client never loses one silently, and
+// sends the create again only after a failure which means that it was not carried out, such as 429. If the response is lost, the
+// private key is lost.
 //
 // # Errors
 //
 // The error types are pointers: *[Error], *[ResponseError], *[UnknownOutcomeError] and *[SaveError]. Use errors.AsType[*gcore.Error],
 // or errors.As with a variable of that type.
 //
-//   - An *Error is an error response. [ErrInvalid] and [ErrConflict] can come without one: then nothing was changed.
-//   - A *ResponseError is a success that is not what openapi.yaml says. Save its Key if there is one: that can be the only copy.
+//   - An *Error is an error response. [ErrInvalid] and [ErrConflict] can also come from this package, without a response: then nothing was changed.
+//   - A *ResponseError is a success that does not match openapi.yaml. Save its Key if there is one: that can be the only copy.
 //   - An *UnknownOutcomeError says that a create may or may not have been carried out. Do not just repeat it: that can add a second key.
-//   - A *SaveError says where the private key is.
+//   - A *SaveError says what could not be saved, and where the private key is.
 //
-// Most other errors mean that no usable response arrived. Their text is this package's own; errors.Is recognises context.Canceled,
+// Most other errors mean that no usable response arrived. Their text is written by this package; errors.Is recognises context.Canceled,
 // context.DeadlineExceeded, os.ErrDeadlineExceeded for a server that stalls, and errors of the operating system such as
 // syscall.ECONNREFUSED. errors.As does not lead to the errors of net/http, since they quote what they could not parse.
 //
 // # Tests
 //
-// Package gcoretest has a Gcore in memory to test against.
+// Package gcoretest is an in-memory server to test against.
 package gcore

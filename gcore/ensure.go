@@ -7,18 +7,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Ensure makes sure that the project holds request.PublicKey under exactly request.Name, and reports whether it created the key.
-// It can be called again: it does nothing if the key is there (listSSHKeys, createSSHKey, updateSSHKey).
+// It is safe to call again: it does nothing if the key is there. It calls listSSHKeys, and createSSHKey or updateSSHKey if needed.
 //
 // Public keys are compared without their comments. If an ACTIVE key has both the public key and the name, Ensure returns it, the
-// oldest if there are several; if request.SharedInProject is set and differs, Ensure updates the key. The same public key under
-// another name does not count, nor does a key that is DELETING. Nothing is renamed or deleted.
+// oldest if there are several; if request.SharedInProject is set and differs, Ensure updates the key. Keys under
+// another name and keys that are DELETING are ignored. Nothing is renamed or deleted.
 //
 // Ensure fails with ErrConflict and the ids, and sends no create, if another public key has the name. It fails with ErrInvalid
-// without a public key, and otherwise as Create does. Two calls at the same time can both create the key, if Gcore accepts
-// that.
+// without a public key; its other errors are those of Create. Two calls at the same time can both create the key, if Gcore accepts
+// that. If the outcome of the create was unknown and the key was then found, created is true, whoever created it.
 func (s *SSHKeys) Ensure(ctx context.Context, request CreateSSHKeyRequest) (key *SSHKey, created bool, err error) {
 	if request.PublicKey == nil {
 		return nil, false, fmt.Errorf("ensure SSH key: there is no public key: %w", ErrInvalid)
@@ -55,6 +56,9 @@ func (s *SSHKeys) existing(ctx context.Context, request CreateSSHKeyRequest) (*S
 		switch {
 		case !samePublicKey(public, key.PublicKey):
 			others = append(others, idOf(key))
+		case key.State != SSHKeyStateACTIVE:
+			return nil, fmt.Errorf("ensure SSH key: the key %s is there, but in a state that is neither ACTIVE nor DELETING: %w",
+				idOf(key), ErrConflict)
 		case request.SharedInProject != nil && *request.SharedInProject != key.SharedInProject:
 			return s.Update(ctx, key.ID, UpdateSSHKeyRequest{SharedInProject: *request.SharedInProject})
 		default:
@@ -84,7 +88,7 @@ func oldestFirst(a, b SSHKey) int {
 	return cmp.Compare(a.ID, b.ID)
 }
 
-// FindByName returns the keys of the project with exactly this name, in any state; none is no error, as names need not be unique.
+// FindByName returns the keys of the project with exactly this name, in any state; no match is not an error, and names need not be unique.
 // An empty name is ErrInvalid (listSSHKeys).
 func (s *SSHKeys) FindByName(ctx context.Context, name string) ([]SSHKey, error) {
 	if name == "" {
@@ -93,15 +97,23 @@ func (s *SSHKeys) FindByName(ctx context.Context, name string) ([]SSHKey, error)
 	return s.collect(ctx, ListSSHKeysParams{Name: &name}, func(key SSHKey) bool { return key.Name == name })
 }
 
-// SSHKey returns the key as Get and List return it, without its private key: so it can be encoded, as JSON for instance, which fails
-// for a CreatedSSHKey that holds a private key.
+// SSHKey returns the key as Get and List return it, without its private key: unlike a CreatedSSHKey that holds one, it can be
+// encoded, as JSON for instance.
 func (k *CreatedSSHKey) SSHKey() SSHKey {
+	var createdAt *time.Time // nil, as in the list, if a key was found there without it
+	if !k.CreatedAt.IsZero() {
+		createdAt = new(k.CreatedAt)
+	}
+	var project *int64
+	if k.ProjectID != 0 {
+		project = new(k.ProjectID)
+	}
 	return SSHKey{
-		CreatedAt:       &k.CreatedAt,
+		CreatedAt:       createdAt,
 		Fingerprint:     k.Fingerprint,
 		ID:              k.ID,
 		Name:            k.Name,
-		ProjectID:       &k.ProjectID,
+		ProjectID:       project,
 		PublicKey:       k.PublicKey,
 		SharedInProject: k.SharedInProject,
 		State:           k.State,

@@ -1,6 +1,7 @@
 package gcore_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -200,4 +201,30 @@ func TestEnsureAtOnceUnderFaults(t *testing.T) {
 		duplicates += len(found) - 1
 	}
 	t.Logf("%d keys ensured from 32 goroutines: %d duplicates", names, duplicates)
+}
+
+func TestEnsureDoesNotTakeAKeyInAnUnknownState(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("alice@laptop")
+	require.NoError(t, err)
+	server := gcoretest.NewServer(t)
+	key := server.Add(1, gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey})
+	server.Inject("listSSHKeys", gcoretest.Fault{Edit: func(body []byte) []byte { return bytes.ReplaceAll(body, []byte("ACTIVE"), []byte("canary")) }})
+	_, created, err := server.Cloud().SSHKeys(1).Ensure(t.Context(), gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey})
+	require.ErrorIs(t, err, gcore.ErrConflict)
+	assert.ErrorContains(t, err, key.ID)
+	assert.NotContains(t, err.Error(), "canary")
+	assert.False(t, created)
+	assert.Len(t, server.Keys(1), 1)
+}
+
+func TestSSHKeySharesNothingWithTheCreatedKey(t *testing.T) {
+	t.Parallel()
+	created := gcore.CreatedSSHKey{CreatedAt: time.Unix(1, 0), ProjectID: 1}
+	key := created.SSHKey()
+	*key.ProjectID, *key.CreatedAt = 2, time.Unix(2, 0)
+	assert.Equal(t, gcore.CreatedSSHKey{CreatedAt: time.Unix(1, 0), ProjectID: 1}, created)
+	empty := new(gcore.CreatedSSHKey).SSHKey()
+	assert.Nil(t, empty.CreatedAt, "as in a list that does not have it")
+	assert.Nil(t, empty.ProjectID)
 }

@@ -90,7 +90,7 @@ func (k *CreatedSSHKey) Verify() error {
 	return nil
 }
 
-var errNoPrivateKey = errors.New("there is no private key: the platform returns one only when it makes the pair")
+var errNoPrivateKey = errors.New("there is no private key: Gcore returns one only for a key that it generated, and NewKeyPair makes a KeyPair")
 
 // signer is an ssh.Signer that does not show its key: those of x/crypto/ssh print it byte by byte.
 type signer struct {

@@ -10,8 +10,11 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// UnknownOutcomeError says that a create may or may not have added a key: it may have been sent, and no response arrived
-// that tells. A create with a generated key was not sent again, as that could make a second key. Nothing was deleted.
+// UnknownOutcomeError says that a create may or may not have added a key: it may have been sent, and no response showed
+// which. Or, for a generated key, a response said that the key was created, but the private key did not arrive: then Error says so. A
+// create with a generated key was not sent again, as that could generate a second key. Nothing was deleted.
+//
+// errors.As finds no *Error and no *ResponseError in it, so that it is not taken for a definite failure: these are in Err.
 type UnknownOutcomeError struct {
 	// Name is the name that was asked for.
 	Name string
@@ -19,9 +22,9 @@ type UnknownOutcomeError struct {
 	// generated; those with the public key, if it was uploaded. One of them may be the result. That there are none proves
 	// nothing: a server can carry a request out late, and a list can lag behind.
 	Candidates []SSHKey
-	// LookupErr is why looking failed or was incomplete, or nil.
+	// LookupErr is the error of the last lookup, or nil.
 	LookupErr error
-	// Err is what happened to the create.
+	// Err is the error of the create request.
 	Err error
 
 	uploaded bool // the public key was the caller's
@@ -39,7 +42,7 @@ func (e *UnknownOutcomeError) Error() string {
 	case e.LookupErr != nil:
 		fmt.Fprintf(&b, "Looking for it failed: %v. ", e.LookupErr)
 	case len(e.Candidates) == 0:
-		b.WriteString("The list does not hold it yet, which proves nothing. ")
+		b.WriteString("The list shows no such key, but one may still appear. ")
 	}
 	for i, key := range e.Candidates {
 		if i == maxNamed {
@@ -55,7 +58,7 @@ func (e *UnknownOutcomeError) Error() string {
 	if e.uploaded {
 		b.WriteString("Your private key is on your machine: list the keys, and if yours is not there, create it again with the same public key.")
 	} else {
-		b.WriteString("If a key was created, its private key is lost: list the keys in a minute, delete the new one, and create another under a new name.")
+		b.WriteString("If a key was created, its private key is lost: wait a minute, list the keys, delete the new one if there is one, and create another under a new name.")
 	}
 	return oneLine(b.String())
 }

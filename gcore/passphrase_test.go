@@ -1,6 +1,10 @@
 package gcore_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -82,4 +86,51 @@ func TestASaveErrorSaysWhereThePrivateKeyIs(t *testing.T) {
 		_, err = ssh.ParsePrivateKey(text)
 		require.NoError(t, err)
 	}
+}
+
+// ssh's prompt ends at a line break, holds no zero byte and has 1,024 bytes. A slice that was cleared too early holds zeros.
+func TestAPassphraseThatSSHCannotBeGivenIsRefused(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("alice@laptop")
+	require.NoError(t, err)
+	folder := t.TempDir()
+	for name, passphrase := range map[string]string{
+		"a line break": "canary\n", "a carriage return": "canary\r", "a zero byte": "canary\x00", "zeros": "\x00\x00", "too long": strings.Repeat("c", 1024),
+	} {
+		err := pair.Save(filepath.Join(folder, "k"), gcore.WithPassphrase([]byte(passphrase)))
+		require.ErrorIs(t, err, gcore.ErrInvalid, name)
+		assert.NotContains(t, err.Error(), "canary")
+	}
+	files, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	assert.Empty(t, files)
+	longest := strings.Repeat("c", 1023)
+	path := filepath.Join(folder, "k")
+	require.NoError(t, pair.Save(path, gcore.WithPassphrase([]byte(longest))))
+	require.NoError(t, exec.Command(lookUpSSHKeygen(t), "-y", "-P", longest, "-f", path).Run())
+}
+
+func TestNilIsNoSaveOption(t *testing.T) {
+	t.Parallel()
+	pair, err := gcore.NewKeyPair("alice@laptop")
+	require.NoError(t, err)
+	assert.NoError(t, pair.Save(filepath.Join(t.TempDir(), "k"), nil))
+}
+
+// OpenSSH's format holds two primes of an RSA key. Written in it, a key of three could not be read again.
+func TestAKeyThatCannotBeRewrittenIsSavedAsItCame(t *testing.T) {
+	t.Parallel()
+	key, err := rsa.GenerateMultiPrimeKey(rand.Reader, 3, 2048) //nolint:staticcheck // such keys exist
+	require.NoError(t, err)
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	var created gcore.CreatedSSHKey
+	require.NoError(t, created.PrivateKey.UnmarshalText(text))
+
+	path := filepath.Join(t.TempDir(), "k")
+	require.Error(t, created.Save(path, gcore.WithPassphrase([]byte("correct horse"))))
+	require.NoError(t, created.Save(path))
+	saved, err := os.ReadFile(path)
+	require.NoError(t, err)
+	_, err = ssh.ParsePrivateKey(saved)
+	require.NoError(t, err)
 }

@@ -1,6 +1,7 @@
 package gcore
 
 import (
+	"bytes"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -22,12 +23,16 @@ type saveOptions struct {
 }
 
 // WithPassphrase encrypts the private key with a passphrase, in OpenSSH's own format: ssh, ssh-keygen and ssh-add then ask for it.
-// Save fails with ErrInvalid if the passphrase is empty. It does not keep the passphrase.
+// Save fails with ErrInvalid if the passphrase is empty, has more than 1,023 bytes, or holds a line break or a zero byte, as ssh's
+// prompt takes none of these. The slice must not change until Save has returned, which keeps no copy of it.
 func WithPassphrase(passphrase []byte) SaveOption {
 	return func(o *saveOptions) { o.encrypt, o.passphrase = true, passphrase }
 }
 
-// SaveError says that Save could not write all of a key.
+// maxPassphrase is how many bytes of a passphrase OpenSSH's tools read from a prompt.
+const maxPassphrase = 1023
+
+// SaveError says that Save did not write all of a key, or that what it wrote may be lost in a power failure.
 type SaveError struct {
 	Path        string // as it was given to Save
 	PrivatePath string // where the complete private key is, or "" if it is not in any file
@@ -37,7 +42,7 @@ type SaveError struct {
 // Error says what failed, and where the private key is.
 func (e *SaveError) Error() string {
 	if e.PrivatePath == "" {
-		return fmt.Sprintf("save SSH key: %v; nothing was written, and the key is still in memory", e.Err)
+		return fmt.Sprintf("save SSH key: %v; no key file was written, and the key is still in memory", e.Err)
 	}
 	return fmt.Sprintf("save SSH key: %v; the private key is saved in %s", e.Err, e.PrivatePath)
 }
@@ -45,11 +50,13 @@ func (e *SaveError) Error() string {
 // Unwrap returns Err.
 func (e *SaveError) Unwrap() error { return e.Err }
 
-// saveKey writes the private half first, so that whatever fails after it, the secret is safe.
+// saveKey writes the private key first, so that it is safe whatever fails after it.
 func saveKey(path string, private PrivateKey, public string, options []SaveOption) error {
 	var o saveOptions
 	for _, option := range options {
-		option(&o)
+		if option != nil {
+			option(&o)
+		}
 	}
 	switch {
 	case private.IsZero():
@@ -58,6 +65,9 @@ func saveKey(path string, private PrivateKey, public string, options []SaveOptio
 		return fmt.Errorf("save SSH key: the path is empty: %w", ErrInvalid)
 	case o.encrypt && len(o.passphrase) == 0:
 		return fmt.Errorf("save SSH key: the passphrase is empty: %w", ErrInvalid)
+	case o.encrypt && (len(o.passphrase) > maxPassphrase || bytes.ContainsAny(o.passphrase, "\r\n\x00")):
+		return fmt.Errorf("save SSH key: the passphrase holds a line break or a zero byte, or has more than %d bytes: ssh could not be given it: %w",
+			maxPassphrase, ErrInvalid)
 	}
 	data, err := privateFile(private, public, o)
 	if err == nil {
@@ -75,10 +85,10 @@ func saveKey(path string, private PrivateKey, public string, options []SaveOptio
 		err = writeNew(path+".pub", line, 0o644)
 	}
 	if err != nil {
-		return &SaveError{Path: path, PrivatePath: path, Err: fmt.Errorf("the public half is not saved: %w", err)}
+		return &SaveError{Path: path, PrivatePath: path, Err: fmt.Errorf("the public key is not saved: %w", err)}
 	}
 	if err := errors.Join(unsynced, syncFolder(filepath.Dir(path))); err != nil {
-		return &SaveError{Path: path, PrivatePath: path, Err: fmt.Errorf("both halves are saved, but may not outlast a power failure: %w", err)}
+		return &SaveError{Path: path, PrivatePath: path, Err: fmt.Errorf("both files are saved, but may be lost in a power failure: %w", err)}
 	}
 	return nil
 }
@@ -105,12 +115,27 @@ func privateFile(private PrivateKey, public string, o saveOptions) ([]byte, erro
 		block, err = ssh.MarshalPrivateKey(key, comment)
 	}
 	switch {
-	case err == nil:
+	case err == nil && sameKey(block, text, o):
 		return pem.EncodeToMemory(block), nil
 	case o.encrypt:
 		return nil, errors.New("the private key is of a type that cannot be encrypted here: save it without a passphrase")
 	}
 	return text, nil
+}
+
+// sameKey reports whether a block that was written anew holds the private key of text. An RSA key of three primes, for one, does
+// not survive.
+func sameKey(block *pem.Block, text []byte, o saveOptions) bool {
+	parse := ssh.ParsePrivateKey
+	if o.encrypt {
+		parse = func(data []byte) (ssh.Signer, error) { return ssh.ParsePrivateKeyWithPassphrase(data, o.passphrase) }
+	}
+	written, err := parse(pem.EncodeToMemory(block))
+	if err != nil {
+		return false
+	}
+	original, err := ssh.ParsePrivateKey(text)
+	return err == nil && bytes.Equal(written.PublicKey().Marshal(), original.PublicKey().Marshal())
 }
 
 // publicFile returns the line of the .pub file: the public half that came with the key if it is one, or else the one

@@ -78,7 +78,7 @@ func (s *SSHKeys) decodeKey(ctx context.Context, resp *http.Response, err error,
 // valid returns err, or what is wrong with the project: 0 is usually a variable that was not set, and means no project.
 func (s *SSHKeys) valid(err error) error {
 	if s.projectID < 1 {
-		return fmt.Errorf("the project is %d, and must be 1 or more: %w", s.projectID, ErrInvalid)
+		return fmt.Errorf("the project is %d, and must be 1 or more (Config.ProjectID, $GCORE_CLOUD_PROJECT_ID): %w", s.projectID, ErrInvalid)
 	}
 	return err
 }

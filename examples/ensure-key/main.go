@@ -15,25 +15,22 @@ import (
 )
 
 func main() {
-	cloud, err := gcore.NewCloud(gcore.Config{}) // takes $GCORE_API_KEY and $GCORE_CLOUD_PROJECT_ID
-	check(err)
-	pair, err := gcore.NewKeyPair("laptop")
-	check(err)
-	if err := pair.Save("id_gcore"); !errors.Is(err, fs.ErrExist) {
-		check(err)
+	cloud := must(gcore.NewCloud(gcore.Config{})) // takes $GCORE_API_KEY and $GCORE_CLOUD_PROJECT_ID
+	pair := must(gcore.NewKeyPair("laptop"))
+	err := pair.Save("id_gcore")
+	if failed, ok := errors.AsType[*gcore.SaveError](err); !ok || failed.PrivatePath != "" || !errors.Is(err, fs.ErrExist) {
+		must(pair, err) // but if id_gcore exists, it is used
 	}
-	private, err := os.ReadFile("id_gcore") // of this run or of an earlier one, which may have ended before id_gcore.pub
-	check(err)
-	signer, err := ssh.ParsePrivateKey(private)
-	check(err)
-	public := string(ssh.MarshalAuthorizedKey(signer.PublicKey()))
-	key, created, err := cloud.SSHKeys(cloud.ProjectID()).Ensure(context.Background(), gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &public})
-	check(err)
-	fmt.Println(key.ID, created)
+	private := must(os.ReadFile("id_gcore")) // of this run or of an earlier one, which may have ended before id_gcore.pub
+	public := string(ssh.MarshalAuthorizedKey(must(ssh.ParsePrivateKey(private)).PublicKey()))
+	request := gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &public}
+	key, created, err := cloud.SSHKeys(cloud.ProjectID()).Ensure(context.Background(), request)
+	fmt.Println(must(key, err).ID, created)
 }
 
-func check(err error) {
+func must[T any](value T, err error) T {
 	if err != nil {
 		log.Fatal(err)
 	}
+	return value
 }

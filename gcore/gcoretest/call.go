@@ -12,27 +12,27 @@ type Call struct {
 	// path belong to none.
 	Operation string `json:"operation"`
 
-	// ProjectID is the number in the path, or 0 if there is none.
+	// ProjectID is the project's number in the path, or 0 if there is none.
 	ProjectID int64 `json:"project_id"`
 
 	// Name is the name of the key that the call is about: the one a create asks for, the name filter of
-	// a list, or, for the others, the name of the key with the id in the path, even of one of the last 10,000
-	// deleted. It is "" if there is none, and for a create whose API key was not accepted.
+	// a list, or, for the others, the name of the key with the id in the path, also if it is among the last 10,000
+	// deleted ones. It is "" if there is none, and for a create whose API key was not accepted.
 	Name string `json:"name"`
 
 	// Nth counts the recorded calls with the same Operation, ProjectID and Name, from 1. Where goroutines work on
-	// names of their own, it does not depend on how their calls interleave.
+	// names of their own, it does not depend on the order in which their calls arrive.
 	Nth int `json:"nth"`
 
 	Method string      `json:"method"`
-	Path   string      `json:"path"`   // with the query, as in the request line
+	Path   string      `json:"path"`   // with the query
 	Header http.Header `json:"header"` // without Authorization, Proxy-Authorization and Cookie
 
-	// Body is the request's body, or nil if the API key was not accepted. JSON holds it as a string, in which
-	// bytes that are not UTF-8 are replaced.
+	// Body is the request's body, or nil if the API key was not accepted. JSON holds it as a string or null.
+	// Bytes that are not UTF-8 are replaced in JSON, here and in the other fields.
 	Body []byte `json:"-"`
 
-	// Status is the status of the response, or 0 if nothing was sent or a Fault.Raw. It is set before the response
+	// Status is the status of the response, or 0 if no response or a Fault.Raw was sent. It is set before the response
 	// is sent. The response's body, which can hold a private key, is not recorded.
 	Status int `json:"status"`
 }
@@ -41,12 +41,16 @@ type callFields Call // without methods
 
 type callJSON struct {
 	callFields
-	Body string `json:"body"`
+	Body *string `json:"body"`
 }
 
 // MarshalJSON encodes c with Body as a string.
 func (c Call) MarshalJSON() ([]byte, error) {
-	return json.Marshal(callJSON{callFields(c), string(c.Body)})
+	encoded := callJSON{callFields: callFields(c)}
+	if c.Body != nil {
+		encoded.Body = new(string(c.Body))
+	}
+	return json.Marshal(encoded)
 }
 
 // UnmarshalJSON decodes what MarshalJSON encodes.
@@ -56,7 +60,9 @@ func (c *Call) UnmarshalJSON(data []byte) error {
 		return err
 	}
 	*c = Call(decoded.callFields)
-	c.Body = []byte(decoded.Body)
+	if decoded.Body != nil {
+		c.Body = []byte(*decoded.Body)
+	}
 	return nil
 }
 
@@ -76,7 +82,9 @@ func (s *Server) newCall(r *http.Request, body []byte) Call {
 	for _, secret := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
 		call.Header.Del(secret)
 	}
-	call.ProjectID, _ = strconv.ParseInt(path[projectParameter], 10, 64)
+	if project, err := strconv.ParseInt(path[projectParameter], 10, 64); err == nil {
+		call.ProjectID = project
+	}
 	switch operation {
 	case createSSHKey:
 		call.Name = nameIn(body)
@@ -90,11 +98,10 @@ func (s *Server) newCall(r *http.Request, body []byte) Call {
 
 // nameIn returns the name in the body of a create, or "" if there is none.
 func nameIn(body []byte) string {
-	var create struct {
-		Name string `json:"name"`
-	}
+	var create map[string]any // encoding/json would take NAME, too, for a field with the tag name
 	if json.Unmarshal(body, &create) != nil {
 		return ""
 	}
-	return create.Name
+	name, _ := create["name"].(string)
+	return name
 }

@@ -3,18 +3,17 @@
 //	srv := gcoretest.NewServer(t)
 //	key, err := srv.Cloud().SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
 //
-// Code that makes its own client takes Server.Config, or Server.URL and Server.APIKey.
+// Code that makes its own client can use Server.Config, whose retries do not wait, or Server.URL and Server.APIKey.
 //
 // # Behaviour
 //
 // The server makes real Ed25519 key pairs with real fingerprints, stores public keys, and responds to bad requests with
-// Gcore's errors. Every request and every response is checked against openapi.yaml. An operation of openapi.yaml that the
-// server does not implement is responded to with status 501. Keys exist until the server is closed.
+// Gcore's errors. Every request is checked against openapi.yaml, and so is every response before a fault changes it. An operation of openapi.yaml that the
+// server does not implement gets status 501. Keys exist until the server is closed.
 //
-// Where Gcore's published material leaves something open, this package does the simplest thing, which is not a fact about
-// Gcore: every project from 1 up exists and is empty at first; a deleted key is gone at once, without a time as DELETING;
-// two keys can have the same name or the same public key; a list's order is total, with keys of the same second in the
-// order of arrival; names are compared byte by byte; a private key is OpenSSH PEM.
+// Where Gcore's documentation is silent, this package does the simplest thing, and the real Gcore may differ: every project from 1 up exists and is empty at first; a deleted key is gone at once, without being DELETING first;
+// two keys can have the same name or the same public key; keys with the same created_at are listed in the order of arrival, and
+// in descending lists in the reverse of it; names are compared byte by byte; a private key is OpenSSH PEM.
 //
 // # Inspection
 //
@@ -23,11 +22,12 @@
 //
 // # Faults
 //
-// A Fault describes how the server misbehaves at one call: whether and when the operation is done, what is sent as the
+// A Fault describes how the server misbehaves for one call: whether and when the operation is done, what is sent as the
 // response, and where the response breaks off. Server.Inject queues faults for the next calls of an operation;
 // WithFaults chooses a fault at each call, at random with RandomFaults.
 //
 //	srv.Inject("createSSHKey", gcoretest.Fault{Break: gcoretest.DropBeforeHeaders})
 //
-// This create adds its key, and its response is lost.
+// This create adds its key, and its response is lost. A lost response to a GET can take two faults: net/http itself repeats a GET on
+// a connection that it reuses. A fault that no call meets is not reported.
 package gcoretest

@@ -9,34 +9,35 @@ import (
 	"strconv"
 )
 
-// A Fault is how the server misbehaves at one call. The zero Fault is a server that works; every field
+// A Fault describes how the server misbehaves for one call. The zero Fault is a server that works; every field
 // changes one thing, and they combine:
 //
-//	Fault{Break: DropBeforeHeaders}                                 // done, and the response is lost
-//	Fault{Commit: CommitNever, Break: DropBeforeHeaders}            // lost before it was done
-//	Fault{Commit: CommitAfterList, Status: 504}                     // done when the caller has looked
-//	Fault{HideFor: 2, Break: StallInBody, At: 100}                  // done, hidden from two lists
-//	Fault{Commit: CommitNever, Status: 429, Header: http.Header{"Retry-After": {"5"}}}
+//	Fault{Break: DropBeforeHeaders}                                 // key created, response lost
+//	Fault{Commit: CommitNever, Break: DropBeforeHeaders}            // nothing done, no response
+//	Fault{Commit: CommitAfterList, Status: 504}                     // 504 now, key created after the next list
+//	Fault{HideFor: 2, Break: StallInBody, At: 100}                  // key created, not in the next two lists
+//	Fault{Status: 429, Header: http.Header{"Retry-After": {"5"}}}        // nothing done, as 429 says
+//	Fault{Status: 502}                                                   // key created, response replaced
 //
-// The request has arrived whole before any of it takes effect.
+// The server reads the whole request before it applies the fault.
 //
 // In JSON the fields have the names of their tags, and Commit and Break are the names of their constants:
 //
-//	{"commit": "CommitNever", "status": 429, "header": {"Retry-After": ["5"]}}
+//	{"status": 429, "header": {"Retry-After": ["5"]}}
+//
+// JSON holds text only: bytes that are not UTF-8 are replaced. encoding/json ignores unknown names; json.Decoder.DisallowUnknownFields makes a misspelled one an error.
 type Fault struct {
 	// Commit says whether and when the operation is done. Where it is not done now there is no
 	// response of its own to send: the response has status 500, or what Status and Body say.
 	Commit Commit `json:"commit,omitzero"`
 
-	// HideFor is how many lists leave out the key that a create adds. Only those lists count that
-	// would show it: of the same project, with a name filter that its name passes. Other operations
+	// HideFor is how many lists leave out the key that a create adds. Only lists that would include the key
+	// count: of the same project, with a name filter that its name passes. Other operations
 	// find the key at once.
 	HideFor int `json:"hide_for,omitzero"`
 
 	// Status is the response's status, 200 to 599, in place of the operation's own. From 400 on the body is Gcore's
-	// error response of that status, unless Body says otherwise; below, the body stays. The operation is done all the
-	// same, as behind a proxy that lost the response. With a status that says it was not done, such as 429, set
-	// CommitNever.
+	// error response of that status, unless Body says otherwise; below, the body stays.
 	Status int `json:"status,omitzero"`
 
 	// Header is set on the response. A header without values is removed from it.
@@ -56,7 +57,7 @@ type Fault struct {
 	Break Break `json:"break,omitzero"`
 
 	// At is how many bytes of the body are sent before DropInBody or StallInBody. If the body is not
-	// longer than that all of it is sent, and one byte more was announced.
+	// longer than that, all of it is sent, and Content-Length is one byte too large.
 	At int `json:"at,omitzero"`
 
 	// Raw, if not "", is sent in place of any HTTP response, and the connection is closed. HTTP/2 cannot send it: there
@@ -80,21 +81,37 @@ func (f Fault) Validate() error {
 	return nil
 }
 
+// commit resolves CommitByStatus.
+func (f Fault) commit() Commit {
+	refused := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
+	switch {
+	case f.Commit != CommitByStatus:
+		return f.Commit
+	case refused:
+		return CommitNever
+	default:
+		return CommitNow
+	}
+}
+
 // leavesResponse reports whether the response is sent as it is.
 func (f Fault) leavesResponse() bool {
-	f.Commit, f.HideFor = 0, 0
+	f.Commit, f.HideFor = CommitByStatus, 0
 	return reflect.ValueOf(f).IsZero()
 }
 
-// Commit says whether and when an operation is done.
+// Commit says whether and when an operation is carried out.
 type Commit int
 
 const (
-	// CommitNow does the operation before the response is sent.
-	CommitNow Commit = iota
-	// CommitNever does not do it.
+	// CommitByStatus carries the operation out, as CommitNow does, unless Fault.Status says that it was not carried out: a status
+	// from 400 to 499 but 408. Such a fault is CommitNever.
+	CommitByStatus Commit = iota
+	// CommitNow carries the operation out before the response is sent.
+	CommitNow
+	// CommitNever does not carry it out.
 	CommitNever
-	// CommitAfterList does it after the next list that it could have changed: one of the same project,
+	// CommitAfterList carries it out after the next list that would include the key: one of the same project,
 	// with a name filter that the key's name passes. That list does not show it yet, the next one does.
 	CommitAfterList
 )
@@ -129,11 +146,16 @@ func ProxyPage(status int) Fault {
 	}
 }
 
-// RandomFaults returns a function for WithFaults that has the share rate, from 0 to 1, of all calls
-// meet one of faults, each as likely as the others. What a call meets follows from the seed and the
+// RandomFaults returns a function for WithFaults that gives the fraction rate, from 0 to 1, of all calls
+// one of faults, each as likely as the others. It panics if Fault.Validate fails for one of them. What a call meets follows from the seed and the
 // call's Operation, ProjectID, Name and Nth alone. So a test of many goroutines meets the same faults at
 // each run, if each works on names of its own.
 func RandomFaults(seed uint64, rate float64, faults ...Fault) func(Call) Fault {
+	for _, fault := range faults {
+		if err := fault.Validate(); err != nil {
+			panic("gcoretest: RandomFaults: " + err.Error())
+		}
+	}
 	return func(call Call) Fault {
 		h := fnv.New64a()
 		for _, part := range []string{call.Operation, strconv.FormatInt(call.ProjectID, 10), call.Name, strconv.Itoa(call.Nth)} {

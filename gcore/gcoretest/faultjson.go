@@ -8,15 +8,15 @@ import (
 
 // The names of the constants, in their order: what String returns, and what stands in JSON.
 var (
-	commitNames = []string{"CommitNow", "CommitNever", "CommitAfterList"}
+	commitNames = []string{"CommitByStatus", "CommitNow", "CommitNever", "CommitAfterList"}
 	breakNames  = []string{"NoBreak", "DropBeforeHeaders", "DropInBody", "StallBeforeHeaders", "StallInBody"}
 )
 
 // String returns the constant's name, such as CommitNever.
 func (c Commit) String() string { return nameOf("Commit", commitNames, int(c)) }
 
-// MarshalText returns the constant's name, which is how a Commit is written in JSON.
-func (c Commit) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+// MarshalText returns the constant's name, which is how a Commit is written in JSON. It fails for other values.
+func (c Commit) MarshalText() ([]byte, error) { return marshal(c.String()) }
 
 // UnmarshalText sets c to the constant with this name. It fails if there is none.
 func (c *Commit) UnmarshalText(name []byte) error {
@@ -28,8 +28,8 @@ func (c *Commit) UnmarshalText(name []byte) error {
 // String returns the constant's name, such as DropInBody.
 func (b Break) String() string { return nameOf("Break", breakNames, int(b)) }
 
-// MarshalText returns the constant's name, which is how a Break is written in JSON.
-func (b Break) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+// MarshalText returns the constant's name, which is how a Break is written in JSON. It fails for other values.
+func (b Break) MarshalText() ([]byte, error) { return marshal(b.String()) }
 
 // UnmarshalText sets b to the constant with this name. It fails if there is none.
 func (b *Break) UnmarshalText(name []byte) error {
@@ -43,6 +43,13 @@ func nameOf(kind string, names []string, i int) string {
 		return fmt.Sprintf("%s(%d)", kind, i)
 	}
 	return names[i]
+}
+
+func marshal(name string) ([]byte, error) {
+	if strings.HasSuffix(name, ")") { // a number
+		return nil, fmt.Errorf("gcoretest: there is no %s", name)
+	}
+	return []byte(name), nil
 }
 
 func indexOf(kind string, names []string, name []byte) (int, error) {

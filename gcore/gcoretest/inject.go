@@ -21,9 +21,8 @@ type pendingOperation struct {
 	commit  func()
 }
 
-// Inject has the next calls of an operation, given by its operationId, meet these faults, one each and
-// in order. A zero Fault lets a call pass. It panics if openapi.yaml has no such operation or if Fault.Validate fails:
-// such a fault could not happen, so the test would prove nothing.
+// Inject applies these faults to the next calls of an operation, given by its operationId, one each and
+// in order. A zero Fault lets a call pass. It panics if openapi.yaml has no such operation or if Fault.Validate fails.
 func (s *Server) Inject(operation string, faults ...Fault) {
 	if !slices.Contains(s.Operations(), operation) {
 		panic(fmt.Sprintf("gcoretest: Inject: openapi.yaml has no operation %q", operation))

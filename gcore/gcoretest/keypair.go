@@ -46,6 +46,11 @@ func parsePublicKey(line string) (ssh.PublicKey, error) {
 	return key, nil
 }
 
+func validPublicKey(line string) bool {
+	_, err := parsePublicKey(line)
+	return err == nil
+}
+
 func (s *Server) newID() string {
 	return uuid.Must(uuid.NewRandomFromReader(s.random)).String()
 }

@@ -3,6 +3,8 @@ package gcoretest
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 
@@ -15,8 +17,9 @@ import (
 //
 //	srv.Add(1, request, func(key *gcore.SSHKey) { key.ID = "36a7a97a-0672-4911-8f2b-92cd4e5b0d91" })
 //
-// Add panics if the test made a mistake: the project's number is below 1, the public key is not one, the id is not a UUID of
-// version 4 or is taken, the state is none that openapi.yaml has, or WithUniqueNames forbids the name.
+// Add panics if the key cannot be: the project's number is below 1 or changed, the name has not 1 to 255 characters, the public key is
+// not an RSA or Ed25519 key, the id is not a UUID of version 4 or is taken, the state is not one of openapi.yaml, created_at is
+// missing, or WithUniqueNames forbids the name.
 func (s *Server) Add(projectID int64, r gcore.CreateSSHKeyRequest, edit ...func(*gcore.SSHKey)) gcore.SSHKey {
 	key, err := s.add(projectID, r, edit)
 	if err != nil {
@@ -29,28 +32,44 @@ func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*
 	if !exists(projectID) {
 		return gcore.SSHKey{}, fmt.Errorf("there is no project %d", projectID)
 	}
-	made, _, err := s.newKey(projectID, server.CreateSSHKeyRequest(r))
+	created, _, err := s.newKey(projectID, server.CreateSSHKeyRequest(r))
 	if err != nil {
 		return gcore.SSHKey{}, err
 	}
-	key := clientKey(made)
+	key := clientKey(created)
 	for _, change := range edit {
 		change(&key)
 	}
-	key.ProjectID = &projectID
 	id, err := uuid.Parse(key.ID)
 	switch {
-	case err != nil || id.Version() != 4 || id.String() != key.ID: // Parse takes other forms too
+	case key.ProjectID == nil || *key.ProjectID != projectID:
+		return gcore.SSHKey{}, errors.New("the project is changed")
+	case utf8.RuneCountInString(key.Name) < 1 || utf8.RuneCountInString(key.Name) > 255 || !utf8.ValidString(key.Name):
+		return gcore.SSHKey{}, errors.New("the name has not 1 to 255 characters of valid UTF-8")
+	case !validPublicKey(key.PublicKey):
+		return gcore.SSHKey{}, errPublicKey
+	case err != nil || id.Version() != 4 || id.Variant() != uuid.RFC4122 || id.String() != key.ID: // Parse takes other forms too
 		return gcore.SSHKey{}, fmt.Errorf("the id %q is not a UUID of version 4 in lower case", key.ID)
 	case !key.State.Valid():
 		return gcore.SSHKey{}, fmt.Errorf("openapi.yaml has no state %q", key.State)
 	case key.CreatedAt == nil:
 		return gcore.SSHKey{}, errors.New("created_at is missing, which keys are sorted by")
+	case key.CreatedAt.Year() < 0 || key.CreatedAt.Year() > 9999:
+		return gcore.SSHKey{}, errors.New("created_at is not in the years 0 to 9999, which RFC 3339 can write")
+	case !fingerprint.MatchString(key.Fingerprint):
+		return gcore.SSHKey{}, errors.New("the fingerprint is not 16 pairs of hex digits with colons")
 	}
-	createdAt := *key.CreatedAt // a copy, since the test can change its own
-	key.CreatedAt = &createdAt
 	err = s.store.add(serverKey(key), 0, s.uniqueNames)
 	return key, err
+}
+
+var fingerprint = regexp.MustCompile(`^([0-9a-f]{2}:){15}[0-9a-f]{2}$`)
+
+func copyOf[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	return new(*p)
 }
 
 // Keys returns every key of a project, oldest first, also those that Fault.HideFor keeps from lists.
@@ -62,14 +81,14 @@ func (s *Server) Keys(projectID int64) []gcore.SSHKey {
 	return keys
 }
 
-// clientKey is the key in the client's type.
+// clientKey is the key in the client's type. Like serverKey it copies what pointers lead to, which is the store's own.
 func clientKey(key server.SSHKey) gcore.SSHKey {
 	return gcore.SSHKey{
-		CreatedAt:       key.CreatedAt,
+		CreatedAt:       copyOf(key.CreatedAt),
 		Fingerprint:     key.Fingerprint,
 		ID:              key.ID,
 		Name:            key.Name,
-		ProjectID:       key.ProjectID,
+		ProjectID:       copyOf(key.ProjectID),
 		PublicKey:       key.PublicKey,
 		SharedInProject: key.SharedInProject,
 		State:           gcore.SSHKeyState(key.State),
@@ -79,11 +98,11 @@ func clientKey(key server.SSHKey) gcore.SSHKey {
 // serverKey is the key in the server's type.
 func serverKey(key gcore.SSHKey) server.SSHKey {
 	return server.SSHKey{
-		CreatedAt:       key.CreatedAt,
+		CreatedAt:       copyOf(key.CreatedAt),
 		Fingerprint:     key.Fingerprint,
 		ID:              key.ID,
 		Name:            key.Name,
-		ProjectID:       key.ProjectID,
+		ProjectID:       copyOf(key.ProjectID),
 		PublicKey:       key.PublicKey,
 		SharedInProject: key.SharedInProject,
 		State:           server.SSHKeyState(key.State),

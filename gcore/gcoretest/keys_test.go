@@ -19,7 +19,6 @@ func TestAddCanBeGivenWhatOtherwiseIsMadeUp(t *testing.T) {
 	at := time.Date(2025, 6, 16, 17, 5, 50, 0, time.UTC)
 	added := srv.Add(1, gcore.CreateSSHKeyRequest{Name: "my-ssh-key"}, func(key *gcore.SSHKey) {
 		key.ID, key.State, key.CreatedAt = documentedID, gcore.SSHKeyStateDELETING, &at
-		key.ProjectID = nil // is not for edit to say
 	})
 	assert.Equal(t, documentedID, added.ID)
 	got, err := srv.Cloud().SSHKeys(1).Get(t.Context(), documentedID)
@@ -42,8 +41,12 @@ func TestAddRefusesKeysThatCannotBe(t *testing.T) {
 			`gcoretest: Add "k": the id "" is not a UUID of version 4 in lower case`},
 		"an id in braces": {func(key *gcore.SSHKey) { key.ID = "{" + documentedID + "}" },
 			`gcoretest: Add "k": the id "{` + documentedID + `}" is not a UUID of version 4 in lower case`},
-		"a taken id":    {func(key *gcore.SSHKey) { key.ID = documentedID }, `gcoretest: Add "k": there is a key with the id ` + documentedID},
-		"another state": {func(key *gcore.SSHKey) { key.State = "GONE" }, `gcoretest: Add "k": openapi.yaml has no state "GONE"`},
+		"a taken id":      {func(key *gcore.SSHKey) { key.ID = documentedID }, `gcoretest: Add "k": there is a key with the id ` + documentedID},
+		"another state":   {func(key *gcore.SSHKey) { key.State = "GONE" }, `gcoretest: Add "k": openapi.yaml has no state "GONE"`},
+		"another project": {func(key *gcore.SSHKey) { key.ProjectID = new(int64(3)) }, `gcoretest: Add "k": the project is changed`},
+		"no name":         {func(key *gcore.SSHKey) { key.Name = "" }, `gcoretest: Add "k": the name has not 1 to 255 characters of valid UTF-8`},
+		"no public key": {func(key *gcore.SSHKey) { key.PublicKey = "canary" },
+			`gcoretest: Add "k": not one line with an RSA or Ed25519 public key`},
 		"no time": {func(key *gcore.SSHKey) { key.CreatedAt = nil },
 			`gcoretest: Add "k": created_at is missing, which keys are sorted by`},
 	}

@@ -70,7 +70,10 @@ func insert(sorted []*entry, e *entry, compare func(a, b *entry) int) []*entry {
 }
 
 func remove(sorted []*entry, e *entry, compare func(a, b *entry) int) []*entry {
-	i, _ := slices.BinarySearchFunc(sorted, e, compare)
+	i, found := slices.BinarySearchFunc(sorted, e, compare)
+	if !found {
+		panic("gcoretest: a stored key has changed") // which no method lets happen
+	}
 	return slices.Delete(sorted, i, i+1)
 }
 

@@ -93,7 +93,7 @@ func (s *Server) ClearCalls() {
 }
 
 // Calls returns the requests so far, in the order of arrival, also those that failed or met a
-// fault. A request whose body did not arrive whole is not among them, and beyond the bounds of WithCallLimits the
+// fault. A request whose body did not arrive whole, or has more than 64 KiB, is not among them, and beyond the bounds of WithCallLimits the
 // oldest are dropped. The headers and bodies are shared with the server: do not change them.
 func (s *Server) Calls() []Call {
 	s.record.mu.Lock()

@@ -143,7 +143,7 @@ func TestAFaultInJSON(t *testing.T) {
 		assert.JSONEq(t, text, string(encoded))
 	}
 	for text, message := range map[string]string{
-		`{"commit": "never"}`: `gcoretest: no Commit is named "never": use one of CommitNow, CommitNever, CommitAfterList`,
+		`{"commit": "never"}`: `gcoretest: no Commit is named "never": use one of CommitByStatus, CommitNow, CommitNever, CommitAfterList`,
 		`{"break": "drop"}`: `gcoretest: no Break is named "drop": use one of NoBreak, DropBeforeHeaders, DropInBody, ` +
 			`StallBeforeHeaders, StallInBody`,
 	} {
@@ -153,8 +153,8 @@ func TestAFaultInJSON(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{}`, string(encoded), "Edit has no form in JSON")
 
-	assert.Equal(t, "CommitNow NoBreak Commit(9) Break(-1)",
-		fmt.Sprint(gcoretest.CommitNow, gcoretest.NoBreak, gcoretest.Commit(9), gcoretest.Break(-1)))
+	assert.Equal(t, "CommitByStatus NoBreak Commit(9) Break(-1)",
+		fmt.Sprint(gcoretest.CommitByStatus, gcoretest.NoBreak, gcoretest.Commit(9), gcoretest.Break(-1)))
 	for commit := range gcoretest.CommitAfterList + 1 {
 		assert.NotContains(t, commit.String(), "(")
 	}
@@ -171,7 +171,7 @@ func TestInjectRefusesFaultsThatCannotBe(t *testing.T) {
 	}
 	for message, fault := range map[string]gcoretest.Fault{
 		"gcoretest: Inject: hide_for -1 is negative":          {HideFor: -1},
-		"gcoretest: Inject: there is no Commit(3)":            {Commit: 3},
+		"gcoretest: Inject: there is no Commit(4)":            {Commit: 4},
 		"gcoretest: Inject: there is no Break(5)":             {Break: 5},
 		"gcoretest: Inject: status 99 is not from 200 to 599": {Status: 99},
 	} {

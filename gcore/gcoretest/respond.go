@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 )
 
@@ -39,9 +40,13 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		fault = s.choose(*call)
 	}
+	if err := fault.Validate(); err != nil { // of WithFaults: Inject has checked its own
+		s.writeError(w, http.StatusInternalServerError, "gcoretest: WithFaults: "+err.Error())
+		return
+	}
 	request := r.WithContext(context.WithValue(r.Context(), hideForKey{}, fault.HideFor))
 	request.Body = io.NopCloser(bytes.NewReader(body))
-	if fault.Commit == CommitNow && fault.leavesResponse() {
+	if fault.commit() == CommitNow && fault.leavesResponse() {
 		s.api.ServeHTTP(&announcingWriter{w, func(status int) {
 			s.operated(*call, status)
 			s.record.setStatus(call, status)
@@ -60,7 +65,8 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		_, err := io.Copy(io.Discard, reader)
 		return nil, err
 	}
-	return io.ReadAll(reader)
+	body, err := io.ReadAll(reader)
+	return bytes.Clone(body), err // ReadAll leaves room for more, which the record would keep
 }
 
 // respond does the operation, now or later, and returns its response.
@@ -71,13 +77,15 @@ func (s *Server) respond(r *http.Request, call Call, fault Fault) response {
 		recorder.Header().Del("Content-Length") // send sets it
 		return response{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
 	}
-	switch fault.Commit {
+	switch fault.commit() {
 	case CommitNow:
 		own := operate()
 		s.operated(call, own.status)
 		return own
 	case CommitAfterList:
-		s.faults.postpone(call, func() { operate() })
+		if call.Method != http.MethodGet { // which has nothing to carry out
+			s.faults.postpone(call, func() { operate() })
+		}
 	}
 	return s.errorResponse(http.StatusInternalServerError)
 }
@@ -106,16 +114,14 @@ func (s *Server) alter(own response, fault Fault) response {
 	case fault.Status == 0:
 	case fault.Status >= http.StatusBadRequest:
 		own = s.errorResponse(fault.Status)
-	case fault.Commit != CommitNow:
+	case fault.commit() != CommitNow:
 		own = response{status: fault.Status, header: http.Header{}}
 	default:
 		own.status = fault.Status
 	}
 	for name, values := range fault.Header {
-		own.header.Del(name)
-		for _, value := range values {
-			own.header.Add(name, value)
-		}
+		// With nil net/http does not add a Content-Type or a Date of its own.
+		own.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
 	if fault.Body != "" {
 		own.body = []byte(fault.Body)

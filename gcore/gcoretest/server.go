@@ -1,7 +1,9 @@
 package gcoretest
 
 import (
+	"cmp"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,14 +17,14 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
-// A Server is an in-memory Gcore on a loopback address. NewServer and Start make one; all its
+// A Server is an in-memory Gcore on a loopback address. NewServer, Start and NewUnstarted make one; all its
 // methods are safe for concurrent use.
 type Server struct {
 	// URL is the server's base URL, http://127.0.0.1:port, or https:// with WithHTTP2. It has no
 	// slash at its end.
 	URL string
 
-	// APIKey is the one API key that the server accepts, but for WithAnyAPIKey. Unless WithAPIKey set it, it is made for
+	// APIKey is the one API key that the server accepts, unless WithAnyAPIKey is used. Unless WithAPIKey set it, it is made for
 	// this server and has the form of a real one, <digits>$<hex digits>.
 	APIKey string
 
@@ -30,7 +32,7 @@ type Server struct {
 	Handler http.Handler
 
 	httpServer *httptest.Server
-	transport  *http.Transport // what Client sends by
+	transport  http.RoundTripper // what Client sends by
 	cloud      *gcore.Cloud
 
 	anyAPIKey   bool
@@ -80,13 +82,17 @@ func WithUniqueNames() Option {
 // WithClock sets where the server takes a new key's created_at from, in place of time.Now. It is
 // written in UTC and cut to the second.
 func WithClock(now func() time.Time) Option {
-	return func(s *Server) { s.clock = now }
+	return func(s *Server) {
+		if now != nil {
+			s.clock = now
+		}
+	}
 }
 
 // WithSeed has the server take its API key, key pairs and ids from a seed in place of crypto/rand: with
 // the same seed and the same calls, one after the other, two servers send the same responses, but for created_at
 // (see WithClock), for private_key, whose encoding holds four bytes that are always random, and for the
-// request_id of an error. The keys of a seed are no secret.
+// request_id of an error. Anyone who knows the seed can compute the keys: use them only in tests.
 func WithSeed(seed uint64) Option {
 	return func(s *Server) { s.random = newSeeded(seed) }
 }
@@ -96,14 +102,18 @@ func WithHTTP2() Option {
 	return func(s *Server) { s.http2 = true }
 }
 
-// WithFaults asks choose, at each call, how the server is to misbehave; the zero Fault is not at all.
+// WithFaults asks choose, at each call, how the server is to misbehave; the zero Fault means no fault.
 // Faults given to Inject come first. choose is called from many goroutines at once. RandomFaults
 // makes such a function.
 func WithFaults(choose func(Call) Fault) Option {
-	return func(s *Server) { s.choose = choose }
+	return func(s *Server) {
+		if choose != nil {
+			s.choose = choose
+		}
+	}
 }
 
-// TB is the part of testing.TB that NewServer needs. It stands in for it so that a program which uses
+// TB is the part of testing.TB that NewServer needs. It replaces testing.TB so that a program which uses
 // this package does not link package testing.
 type TB interface {
 	Helper()
@@ -158,8 +168,8 @@ func Start(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// NewUnstarted returns a server that does not listen, for a program that serves its Handler. It has no URL, and Cloud and
-// Client do not reach it. It fails as Start does, and is closed by the caller.
+// NewUnstarted returns a server that does not listen, for a program that serves its Handler. It has no URL, and
+// every request of its Cloud and its Client fails. Set BaseURL and HTTPClient in its Config. It fails as Start does, and is closed by the caller.
 func NewUnstarted(opts ...Option) (*Server, error) {
 	s := &Server{
 		clock:   time.Now,
@@ -185,9 +195,20 @@ func NewUnstarted(opts ...Option) (*Server, error) {
 		return nil, err
 	}
 	s.validator = validator
+	s.transport = notStarted{}
+	if s.cloud, err = gcore.NewCloud(s.Config()); err != nil {
+		return nil, fmt.Errorf("make a client for the server: %w", err)
+	}
 	s.api = s.routes(validator)
 	s.Handler = http.HandlerFunc(s.serveHTTP)
 	return s, nil
+}
+
+// notStarted is the transport to a server that does not listen.
+type notStarted struct{}
+
+func (notStarted) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("gcoretest: the server does not listen: NewUnstarted leaves that to its caller")
 }
 
 // Close ends every response that stalls, cuts every connection and waits until all is shut down.
@@ -206,12 +227,12 @@ func (s *Server) Close() {
 func (s *Server) Cloud() *gcore.Cloud { return s.cloud }
 
 // Config returns the configuration of a client for the server: its address, its API key, project 1, an http.Client that reaches it,
-// and retries that do not wait. Change what a test needs otherwise and give it to gcore.NewCloud.
+// and retries that do not wait. Change what the test needs to be different and give it to gcore.NewCloud.
 func (s *Server) Config() gcore.Config {
 	return gcore.Config{
 		APIKey:     s.APIKey,
 		ProjectID:  1,
-		BaseURL:    s.URL,
+		BaseURL:    cmp.Or(s.URL, "https://not-started.invalid"), // never the real Gcore
 		HTTPClient: s.Client(),
 		Backoff:    func(int, time.Duration) time.Duration { return 0 },
 	}

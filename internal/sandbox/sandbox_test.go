@@ -158,7 +158,7 @@ func TestFaultsThatCannotBeAreRefused(t *testing.T) {
 	for rules, message := range map[string]string{
 		`{"fault": {"stauts": 503}}`:              `unknown field \"stauts\"`,
 		`{"fault": {"status": 42}}`:               "status 42 is not from 200 to 599",
-		`{"fault": {"commit": "never"}}`:          "use one of CommitNow, CommitNever, CommitAfterList",
+		`{"fault": {"commit": "never"}}`:          "use one of CommitByStatus, CommitNow, CommitNever, CommitAfterList",
 		`{"operation": "createKey", "fault": {}}`: "there is no operation \\\"createKey\\\", but createSSHKey, deleteSSHKey",
 		`{"nth": -1, "fault": {}}`:                "nth is -1",
 		`{"times": -2, "fault": {}}`:              "times is -2",

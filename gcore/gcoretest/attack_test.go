@@ -1,0 +1,105 @@
+package gcoretest_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// A test that asks for a 429 must not find the key created all the same.
+func TestAStatusThatSaysNothingWasDoneDoesNothing(t *testing.T) {
+	t.Parallel()
+	for status, done := range map[int]int{400: 0, 403: 0, 409: 0, 429: 0, 408: 1, 500: 1, 502: 1, 504: 1, 200: 1} {
+		srv := gcoretest.NewServer(t)
+		got := faultyCreate(t, srv, gcoretest.Fault{Status: status})
+		assert.Equal(t, status, got.status)
+		assert.Len(t, srv.Keys(1), done, status)
+
+		got = faultyCreate(t, srv, gcoretest.Fault{Status: status, Commit: gcoretest.CommitNow})
+		assert.Equal(t, status, got.status)
+		assert.Len(t, srv.Keys(1), done+1, "CommitNow is always now: %d", status)
+	}
+}
+
+func TestAServerThatDoesNotListenIsNotTheRealGcore(t *testing.T) {
+	t.Setenv("GCORE_BASE_URL", "https://api.gcore.com")
+	srv, err := gcoretest.NewUnstarted(gcoretest.WithClock(nil), gcoretest.WithFaults(nil))
+	require.NoError(t, err)
+	defer srv.Close()
+	cloud, err := gcore.NewCloud(srv.Config())
+	require.NoError(t, err)
+	assert.Equal(t, "gcore.Cloud(https://not-started.invalid)", fmt.Sprint(cloud))
+	for _, cloud := range []*gcore.Cloud{cloud, srv.Cloud()} {
+		_, err = cloud.SSHKeys(1).List(t.Context(), gcore.ListSSHKeysParams{})
+		assert.Error(t, err)
+	}
+	_, err = srv.Client().Get("https://not-started.invalid") //nolint:bodyclose,noctx // it fails
+	assert.ErrorContains(t, err, "NewUnstarted")
+}
+
+func TestWhatAddAndKeysReturnIsTheCallersOwn(t *testing.T) {
+	t.Parallel()
+	srv := gcoretest.NewServer(t)
+	srv.Add(1, gcore.CreateSSHKeyRequest{Name: "first"})
+	key := srv.Add(1, gcore.CreateSSHKeyRequest{Name: "second"})
+	for _, own := range []gcore.SSHKey{key, srv.Keys(1)[1]} {
+		*own.CreatedAt, *own.ProjectID = own.CreatedAt.Add(-time.Hour), 7
+	}
+	require.NoError(t, srv.Cloud().SSHKeys(1).Delete(t.Context(), key.ID))
+	require.Len(t, srv.Keys(1), 1)
+	assert.Equal(t, "first", srv.Keys(1)[0].Name)
+}
+
+// encoding/json takes NAME for a field with the tag name, and the last of both.
+func TestPropertiesInCapitalsAreUnknownOnes(t *testing.T) {
+	t.Parallel()
+	srv := gcoretest.NewServer(t)
+	resp, _ := call(t, srv, http.MethodPost, keys, `{"name": "ok", "NAME": "", "Public_Key": "canary"}`)
+	assert.Equal(t, http.StatusCreated, resp.StatusCode)
+	assert.Equal(t, "ok", srv.Keys(1)[0].Name)
+	assert.Equal(t, "ok", srv.Calls()[0].Name)
+}
+
+func TestAFaultOfWithFaultsThatCannotBeIsA500(t *testing.T) {
+	t.Parallel()
+	srv := gcoretest.NewServer(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault { return gcoretest.Fault{Status: 42} }))
+	resp, body := call(t, srv, http.MethodGet, keys, "")
+	assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+	assert.Contains(t, body, "gcoretest: WithFaults: status 42 is not from 200 to 599")
+	assert.Panics(t, func() { gcoretest.RandomFaults(1, 1, gcoretest.Fault{Status: 42}) })
+}
+
+func TestAHeaderWithoutValuesIsRemoved(t *testing.T) {
+	t.Parallel()
+	onBothProtocols(t, func(t *testing.T, opts ...gcoretest.Option) {
+		srv := gcoretest.NewServer(t, opts...)
+		got := faultyCreate(t, srv, gcoretest.Fault{Header: http.Header{"content-type": nil, "Date": nil}})
+		assert.Equal(t, http.StatusCreated, got.status)
+		assert.NotContains(t, got.header, "Content-Type")
+		assert.NotContains(t, got.header, "Date")
+	})
+}
+
+func TestARequestThatChangesNothingIsNotCarriedOutLater(t *testing.T) {
+	t.Parallel()
+	srv := gcoretest.NewServer(t)
+	faultyCreate(t, srv, gcoretest.Fault{HideFor: 1})
+	faulty(t, srv, "listSSHKeys", gcoretest.Fault{Commit: gcoretest.CommitAfterList, Status: 504}, request(t, srv, http.MethodGet, keys, ""))
+	srv.CommitPending()
+	assert.Empty(t, list(t, srv, keys).Results, "the list that got a 504 does not count")
+	assert.Len(t, list(t, srv, keys).Results, 1)
+}
+
+func TestOnlyAProjectsNumberIsACallsProject(t *testing.T) {
+	t.Parallel()
+	srv := gcoretest.NewServer(t)
+	call(t, srv, http.MethodGet, "/cloud/v1/ssh_keys/99999999999999999999", "")
+	assert.Zero(t, srv.Calls()[0].ProjectID)
+}
