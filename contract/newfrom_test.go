@@ -102,6 +102,14 @@ func TestHostileDocumentsAreRefused(t *testing.T) {
 		}
 		doubled = append(doubled, fmt.Sprintf("S%d: {allOf: [%s, %s]}", i, one, one))
 	}
+	wide := func(name, members string) string { return name + ": {properties: {" + members + "}}" }
+	properties := func(n int, schema string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "p%d: %s,", i, schema)
+		}
+		return b.String()
+	}
 	names := make([]string, 5_001)
 	for i := range names {
 		names[i] = fmt.Sprintf("n%d: 1", i)
@@ -126,6 +134,9 @@ func TestHostileDocumentsAreRefused(t *testing.T) {
 		{"an alias bomb of schemas", schemas(schemaAliases...), "more than a million values"},
 		{"an anchor within itself", schemas("A: &a {properties: {a: *a}}"), "a YAML anchor is used within itself"},
 		{"schemas that double", schemas(doubled...), "the schema has more than 10,000 parts"},
+		{"many references to much", schemas(wide("A", properties(5_000, "{$ref: '#/components/schemas/B'}")), wide("B", properties(5_000, "{type: string}"))), "its references lead to more than 20 million values"},
+		{"many references that lead far", schemas(wide("A", properties(5_000, "{$ref: '#/components/schemas/B'}")), "B: {items: {$ref: '#/components/schemas/C'}}", wide("C", properties(5_000, "{type: string}"))), "its references lead to more than 20 million values"},
+		{"many references into a list", schemas(wide("A", properties(5_000, "{$ref: '#/components/schemas/%42/anyOf/0'}")), "B: {anyOf: [{properties: {"+properties(5_000, "{type: string}")+"}}]}"), "its references lead to more than 20 million values"},
 		{"allOf itself", schemas("A: {allOf: [{$ref: '#/components/schemas/A'}]}"), "/components/schemas/A: the schema is a part of itself"},
 		{"not itself", schemas("A: {not: {$ref: '#/components/schemas/A'}}"), "is a part of itself"},
 		{"a reference in a circle", schemas("A: {$ref: '#/components/schemas/B'}", "B: {$ref: '#/components/schemas/A'}"), "contract: "},
