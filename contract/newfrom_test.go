@@ -38,7 +38,7 @@ paths:
 	if err != nil {
 		log.Fatal(err)
 	}
-	r, err := http.NewRequest("GET", "https://coffee.example.com/v1/cups/one", nil)
+	r, err := http.NewRequest(http.MethodGet, "https://coffee.example.com/v1/cups/one", nil)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestTheBasePathOfAServerMayStandBeforeEachPath(t *testing.T) {
 			v, err := contract.NewFrom([]byte(documentHead + "servers: " + c.servers + "\n" + paths))
 			require.NoError(t, err)
 			for target, want := range c.want {
-				assert.Equal(t, want, strings.Join(broken(t, v.CheckRequest(httptest.NewRequest("GET", target, nil))), "; "), target)
+				assert.Equal(t, want, strings.Join(broken(t, v.CheckRequest(httptest.NewRequest(http.MethodGet, target, nil))), "; "), target)
 			}
 		})
 	}
