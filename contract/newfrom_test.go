@@ -200,7 +200,9 @@ func TestDocumentsWithinTheBoundsAreRead(t *testing.T) {
 
 func TestTheBasePathOfAServerMayStandBeforeEachPath(t *testing.T) {
 	t.Parallel()
-	const paths = "paths:\n  /a: " + anyResponse + "\n  /v1/b: {get: {operationId: b, responses: {default: {description: d}}}}\n  /{id}/c: {get: {operationId: c, parameters: [{name: id, in: path, required: true, schema: {type: integer}}], responses: {default: {description: d}}}}\n"
+	paths := "paths:\n  /a: " + anyResponse + "\n  /v1/b: {get: {operationId: b, responses: {default: {description: d}}}}\n  /{id}/c: {get: {operationId: c, parameters: [{name: id, in: path, required: true, schema: {type: integer}}], responses: {default: {description: d}}}}\n" +
+		"  /new: " + strings.Replace(anyResponse, "operationId: a", "operationId: n", 1) + "\n" +
+		"  /{id}/new: {get: {operationId: d, parameters: [{name: id, in: path, required: true, schema: {type: integer}}], responses: {default: {description: d}}}}\n"
 	const unknown = "path belongs to no operation (path)"
 	for _, c := range []struct {
 		servers string
@@ -210,7 +212,7 @@ func TestTheBasePathOfAServerMayStandBeforeEachPath(t *testing.T) {
 		{"[{url: https://x.example.com}]", map[string]string{"/a": "", "/v1/a": unknown}},
 		{"[{url: https://x.example.com/}]", map[string]string{"/a": "", "//a": unknown}},
 		{"[{url: /v1}]", map[string]string{"/a": "", "/v1/a": "", "/v1/b": "", "/v1/v1/b": "", "/v2/a": unknown, "/v1a": unknown,
-			"/v1/c": "c: path /id must be of type integer (type)", "/1/c": "", "/v1/1/c": ""}},
+			"/v1/new": "", "/v2/new": "d: path /id must be of type integer (type)", "/v1/c": "c: path /id must be of type integer (type)", "/1/c": "", "/v1/1/c": ""}},
 		{"[{url: https://x.example.com/v1/}, {url: http://localhost/v1/beta}]", map[string]string{"/v1/a": "", "/v1/beta/a": "", "/a": "", "/beta/a": unknown,
 			"/v1/beta/c": "c: path /id must be of type integer (type)", "/v1/beta/7/c": ""}},
 		{"[{url: 'https://{zone}.example.com/{version}', variables: {zone: {default: eu}, version: {default: v3}}}]", map[string]string{"/v3/a": "", "/a": "", "/v1/a": unknown}},
