@@ -50,8 +50,10 @@ func New() (*Validator, error) {
 // The path of a URL of the document's servers, with the default values of its variables, may stand before each path, and
 // need not. As with [New], the scheme and host do not matter.
 //
-// A document has at most 8 MiB and a million values, YAML aliases expanded, and 5,000 names in one object. A schema is
-// not a part of itself, but by its properties or items.
+// A document has at most 8 MiB, a million values with YAML aliases expanded, 20 million with each reference followed, and
+// 5,000 names in one object. A schema is not a part of itself, but by its properties or items. Such a document is read
+// within seconds and in less than 700 MiB of memory; checking a message takes as long as its schemas make it take, so use
+// documents that you trust.
 func NewFrom(document []byte) (*Validator, error) {
 	if err := bounded(document); err != nil {
 		return nil, fmt.Errorf("contract: reading the OpenAPI document: %w", err)

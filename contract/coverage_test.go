@@ -12,8 +12,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
 
 // see ticks off what a message exercises.
@@ -147,7 +145,7 @@ func TestTheWholeContractIsExercised(t *testing.T) {
 	t.Parallel()
 	e, err := gather()
 	require.NoError(t, err)
-	tally, err := newTally(sshkeys.OpenAPI)
+	tally, err := newTally(openAPI)
 	require.NoError(t, err)
 	for _, m := range e.exercised {
 		tally.see(m)

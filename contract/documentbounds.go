@@ -38,8 +38,10 @@ func bounded(document []byte) error {
 	if err := yaml.Unmarshal(document, &root); err != nil {
 		return fmt.Errorf("it is neither JSON nor YAML: %w", err)
 	}
-	_, err := (&nodeCounter{sizes: map[*yaml.Node]int{}}).size(&root)
-	return err
+	if _, err := (&nodeCounter{sizes: map[*yaml.Node]int{}}).size(&root); err != nil {
+		return err
+	}
+	return boundedReferences(&root)
 }
 
 var errTooManyValues = errors.New("it has more than a million values, with what its YAML aliases stand for")

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 )
 
@@ -100,15 +99,15 @@ func TestFormatsOfNumbers(t *testing.T) {
 // The root package checks the examples of openapi.yaml too, but only the formats that kin-openapi knows.
 func TestTheExamplesHaveTheirFormats(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, wrongExamples(t, sshkeys.OpenAPI))
+	require.NoError(t, wrongExamples(t, openAPI))
 	for _, c := range []struct{ old, new string }{
 		{"example: 36a7a97a-0672-4911-8f2b-92cd4e5b0d91\n\n  schemas:", "example: 36a7a97a-0672-1911-8f2b-92cd4e5b0d91\n\n  schemas:"},
 		{"example: my-ssh\n", "example: my-ssh\n        - {name: ip, in: query, schema: {type: string, format: ipv4, example: 10.0.0.256}}\n"},
 		{"id: 36a7a97a-0672-4911-8f2b-92cd4e5b0d91\n                    name", "id: 36a7a97a-0672-1911-8f2b-92cd4e5b0d91\n                    name"},
 		{`example: "5"`, "example: 5"},
 	} {
-		require.Contains(t, sshkeys.OpenAPI, c.old)
-		assert.Error(t, wrongExamples(t, strings.Replace(sshkeys.OpenAPI, c.old, c.new, 1)), c.new)
+		require.Contains(t, openAPI, c.old)
+		assert.Error(t, wrongExamples(t, strings.Replace(openAPI, c.old, c.new, 1)), c.new)
 	}
 }
 

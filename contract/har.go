@@ -33,9 +33,9 @@ const (
 	maxHAR     = 64 << 20
 	maxEntries = 100_000
 	maxFields  = 1_000 // headers of one message
-	// More than browsers and servers take. A list of parameters in them can become a thousand times as much memory.
-	maxURL     = 256 << 10
-	maxHeaders = 256 << 10 // of one message, names and values together
+	// More than usual servers take. A list in them, of which every item is wrong, takes a thousand times as much memory.
+	maxURL     = 128 << 10
+	maxHeaders = 128 << 10 // of one message, names and values together
 )
 
 // ReadHAR reads an HTTP archive (HAR 1.2), the format in which browsers and proxies save traffic, and
@@ -44,8 +44,8 @@ const (
 // An error is the last thing that is yielded, with a nil Exchange. Of a file that cannot be read, is longer
 // than 64 MiB or is no HAR it is the only thing. An entry that is not as HAR has it, or that exceeds a bound,
 // ends the iteration too, after the exchanges before it: the error has its number, counted from 0. The bounds
-// are 100,000 entries; in a message 1,000 headers, of 256 KiB together (each line of a value counts), and as
-// many fields of a form; and 256 KiB for a URL, though a data URL is cut there. The errors quote nothing of the
+// are 100,000 entries; in a message 1,000 headers, of 128 KiB together (each line of a value counts), and as
+// many fields of a form; and 128 KiB for a URL, though a data URL is cut there. The errors quote nothing of the
 // file.
 //
 // The iteration keeps the file in memory and makes one exchange at a time, which it does not keep.
@@ -198,7 +198,7 @@ func header(fields harFields) (http.Header, error) {
 	case lines > maxFields:
 		return nil, errTooMany
 	case size > maxHeaders:
-		return nil, errors.New("it has headers that are longer than 256 KiB")
+		return nil, errors.New("it has headers that are longer than 128 KiB")
 	}
 	h := make(http.Header, len(fields))
 	for _, f := range fields {
@@ -218,7 +218,7 @@ func parseURL(text string) (*url.URL, error) {
 	text, _, _ = strings.Cut(text, "#")
 	if len(text) > maxURL {
 		if !strings.EqualFold(text[:5], "data:") {
-			return nil, errors.New("its request.url is longer than 256 KiB")
+			return nil, errors.New("its request.url is longer than 128 KiB")
 		}
 		text = text[:maxURL]
 	}

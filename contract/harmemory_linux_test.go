@@ -59,7 +59,7 @@ func TestHostileFilesTakeBoundedResidentMemory(t *testing.T) {
 		"a long body":                      {head: `{"response":{"status":201,"content":{"text":"`, unit: `\n`, tail: `"}}}]}}`},
 		"a long body that is not UTF-8":    {head: `{"response":{"status":201,"content":{"text":"`, unit: "\xff", tail: `"}}}]}}`},
 		"a long comment that is not UTF-8": {head: `{"comment":"`, unit: "\xff", tail: `"}]}}`},
-		"a long form":                      {head: `{"request":{"postData":{"params":[{"name":"a","value":"`, unit: "%", tail: `"}]}}}]}}`},
+		"a long form":                      {head: `{"request":{"method":"POST","url":"` + onePath + `","postData":{"params":[{"name":"a","value":"`, unit: "%", tail: `"}]}}}]}}`},
 		"many params of a form":            {head: `{"request":{"postData":{"params":[`, unit: `{},`, tail: `{}]}}}]}}`},
 		"slashes in a URL":                 {head: `{"request":{"url":"https://api.gcore.com`, unit: "/", tail: `"}}]}}`},
 		"escapes in a URL":                 {head: `{"request":{"url":"https://api.gcore.com/`, unit: "%41", tail: `"}}]}}`},

@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v4"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 )
 
@@ -96,12 +95,12 @@ func TestTheContractHolds(t *testing.T) {
 	t.Parallel()
 	e, err := gather()
 	require.NoError(t, err)
-	by, what := e.notice(sshkeys.OpenAPI)
+	by, what := e.notice(openAPI)
 	assert.Empty(t, what, "noticed by %s", by)
 
 	// The control of the test below: it is not the mutator's way of writing YAML that is noticed.
 	var document yaml.Node
-	require.NoError(t, yaml.Unmarshal([]byte(sshkeys.OpenAPI), &document))
+	require.NoError(t, yaml.Unmarshal([]byte(openAPI), &document))
 	same, err := yaml.Marshal(&document)
 	require.NoError(t, err)
 	_, what = e.notice(string(same))
@@ -112,9 +111,9 @@ func TestEveryMutantOfTheContractIsNoticed(t *testing.T) {
 	t.Parallel()
 	e, err := gather()
 	require.NoError(t, err)
-	mutants, err := mutate(sshkeys.OpenAPI)
+	mutants, err := mutate(openAPI)
 	require.NoError(t, err)
-	_, what := e.notice(sshkeys.OpenAPI)
+	_, what := e.notice(openAPI)
 	require.Empty(t, what, "while openapi.yaml itself is noticed, every mutant of it would be")
 
 	noticed := make([]string, len(mutants))

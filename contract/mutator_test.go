@@ -11,8 +11,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v4"
-
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
 
 // Every keyword that kin-openapi knows has mutants or is silent, so that an operation with new ones needs no line in the
@@ -90,7 +88,7 @@ func sample(place string, kind reflect.Type) string {
 // What the mutator makes of keywords that openapi.yaml does not have: each is another document, and has its own name.
 func TestMutantsOfOtherKeywords(t *testing.T) {
 	t.Parallel()
-	document := strings.Replace(sshkeys.OpenAPI, "        - name: offset\n", `        - name: tags
+	document := strings.Replace(openAPI, "        - name: offset\n", `        - name: tags
           in: query
           style: form
           explode: false

@@ -10,8 +10,6 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/legacy"
 	"github.com/stretchr/testify/require"
-
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
 
 // filter is kin-openapi's own check of whole messages, as strict as its options make it.
@@ -25,7 +23,7 @@ var filterOptions = &openapi3filter.Options{
 }
 
 func newFilter(t testing.TB) filter {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(sshkeys.OpenAPI))
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(openAPI))
 	require.NoError(t, err)
 	doc.Servers = nil // a test server is not among them
 	router, err := legacy.NewRouter(doc)

@@ -13,8 +13,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
 
 // A recording is one file in testdata/recordings: an exchange with Gcore, with the sandbox, or an
@@ -92,7 +90,7 @@ func TestEveryRecordingIsWhatItsNameAndCommentSay(t *testing.T) {
 	t.Parallel()
 	all, err := recordings()
 	require.NoError(t, err)
-	tally, err := newTally(sshkeys.OpenAPI)
+	tally, err := newTally(openAPI)
 	require.NoError(t, err)
 	for _, r := range all {
 		assert.Equal(t, r.status, fmt.Sprint(r.response.status), r.file)

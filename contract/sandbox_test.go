@@ -20,7 +20,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
@@ -30,7 +29,7 @@ import (
 // "getSSHKey 404 NotFoundError".
 func watched(t *testing.T, sandbox *gcoretest.Server, report func(error)) (*gcore.Cloud, func() []string) {
 	t.Helper()
-	tally, err := newTally(sshkeys.OpenAPI)
+	tally, err := newTally(openAPI)
 	require.NoError(t, err)
 	var mu sync.Mutex
 	base := sandbox.Client().Transport
@@ -87,7 +86,7 @@ func TestTheSandboxKeepsTheContract(t *testing.T) {
 	require.ErrorIs(t, keys.Delete(ctx, made.ID), gcore.ErrNotFound)
 
 	// The errors that no request provokes. Which there are is what the document says.
-	tally, err := newTally(sshkeys.OpenAPI)
+	tally, err := newTally(openAPI)
 	require.NoError(t, err)
 	documented := answers(tally.places)
 	for _, answer := range documented {

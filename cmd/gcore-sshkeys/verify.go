@@ -20,7 +20,7 @@ func newVerify() *cobra.Command {
 	v := &verification{}
 	cmd := &cobra.Command{
 		Use:   "verify FILE...",
-		Short: "Check recorded traffic against the API's contract",
+		Short: "Check recorded traffic against the API's contract, or another OpenAPI document",
 		Long: `Check recorded traffic against openapi.yaml, the contract of the API. Each FILE is a HAR file, as browsers and proxies
 save it; - is standard input.
 
@@ -30,21 +30,29 @@ violation, or a file that cannot be read.
 
 Only the exchanges with api.gcore.com, or the host in GCORE_BASE_URL, and only those with a path of the contract are
 checked. The others are counted. Browsers can leave the API key out when they save a HAR file (Chrome does unless told
-otherwise): then give --without-credentials.`,
+otherwise): then give --without-credentials.
+
+With --spec, the traffic of any API is checked against its OpenAPI 3.0 document, in YAML or JSON. What is checked then are
+the exchanges with the hosts of the document's servers and those of --host, or with every host if there are none. The base
+path of a server may stand before the paths of the document. A document that says something which cannot be checked is
+refused, and so is one that refers to other files.`,
 		Example: `  gcore-sshkeys verify traffic.har
   gcore-sshkeys verify --host localhost:8080 --without-credentials first.har second.har
-  unzip -p traffic.zip traffic.har | gcore-sshkeys verify -`,
+  unzip -p traffic.zip traffic.har | gcore-sshkeys verify -
+  gcore-sshkeys verify --spec another-api.yaml traffic.har`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: v.run,
 	}
 	cmd.Flags().StringSliceVar(&v.hosts, "host", nil, "check exchanges with this host too, such as localhost:8080")
+	cmd.Flags().StringVar(&v.spec, "spec", "", "check against this OpenAPI 3.0 `file`, not against the contract of SSH keys")
 	cmd.Flags().BoolVar(&v.withoutCredentials, "without-credentials", false, "accept requests that have no Authorization header")
 	return cmd
 }
 
 // verification is one `verify`, as its flags describe it.
 type verification struct {
-	hosts              []string
+	hosts              []string // every host, if there are none
+	spec               string
 	withoutCredentials bool
 
 	validator *contract.Validator
@@ -58,15 +66,10 @@ type tally struct {
 }
 
 func (v *verification) run(cmd *cobra.Command, files []string) error {
-	var err error
-	if v.validator, err = contract.New(); err != nil {
+	if err := v.readSpec(); err != nil {
 		return err
 	}
 	v.out = cmd.OutOrStdout()
-	v.hosts = append(v.hosts, hostOf(gcore.DefaultBaseURL))
-	if base := os.Getenv("GCORE_BASE_URL"); base != "" {
-		v.hosts = append(v.hosts, hostOf(base))
-	}
 	var failed error
 	for _, path := range files {
 		failed = errors.Join(failed, v.file(cmd.InOrStdin(), path))
@@ -78,6 +81,23 @@ func (v *verification) run(cmd *cobra.Command, files []string) error {
 		failed = errors.Join(failed, fmt.Errorf("the traffic breaks the contract: %s", many(v.violations, "violation")))
 	}
 	return failed
+}
+
+// readSpec makes the validator, and adds the hosts that the document is about.
+func (v *verification) readSpec() error {
+	var err error
+	if v.spec != "" {
+		var hosts []string
+		v.validator, hosts, err = readSpec(v.spec)
+		v.hosts = append(v.hosts, hosts...)
+		return err
+	}
+	v.hosts = append(v.hosts, hostOf(gcore.DefaultBaseURL))
+	if base := os.Getenv("GCORE_BASE_URL"); base != "" {
+		v.hosts = append(v.hosts, hostOf(base))
+	}
+	v.validator, err = contract.New()
+	return err
 }
 
 // file checks one file and says how much of it was checked.
@@ -122,7 +142,7 @@ func (v *verification) file(stdin io.Reader, path string) error {
 
 // exchange checks one exchange, if it is with the API and in the contract.
 func (v *verification) exchange(where string, e *contract.Exchange) {
-	if !slices.ContainsFunc(v.hosts, func(host string) bool { return sameHost(host, e.Request.URL) }) {
+	if len(v.hosts) > 0 && !slices.ContainsFunc(v.hosts, func(host string) bool { return sameHost(host, e.Request.URL) }) {
 		v.otherHosts++
 		return
 	}

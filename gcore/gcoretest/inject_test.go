@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
@@ -280,7 +279,7 @@ func TestErrorsAreThoseOfTheContract(t *testing.T) {
 
 func document(t *testing.T) *openapi3.T {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(sshkeys.OpenAPI))
+	doc, err := openapi3.NewLoader().LoadFromFile("../../openapi.yaml")
 	require.NoError(t, err)
 	return doc
 }

@@ -2,13 +2,13 @@ package spec_test
 
 import (
 	"encoding/json"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v4"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract/internal/spec"
 )
 
@@ -19,7 +19,9 @@ func TestTheEmbeddedDocumentIsOpenAPIYAML(t *testing.T) {
 	embedded, err := spec.GetSpecJSON()
 	require.NoError(t, err)
 	var want any
-	require.NoError(t, yaml.Unmarshal([]byte(sshkeys.OpenAPI), &want))
+	document, err := os.ReadFile("../../../openapi.yaml")
+	require.NoError(t, err)
+	require.NoError(t, yaml.Unmarshal(document, &want))
 	written, err := json.Marshal(want)
 	require.NoError(t, err)
 	assert.Greater(t, len(written), 10_000)
