@@ -46,7 +46,7 @@ deleted: 200 [d478ae29-dedc-4869-82f0-96104425f565]
 
 	// Everything still builds. The in-memory server responds to the operation with 501, and one test says what is missing.
 	s.must(t, "go", "build", "./...")
-	s.edit(t, "gcore/gcoretest/added_test.go", "", fixture(t, "added_test.go"))
+	s.edit(t, "gcore/gcoretest/added_test.go", "", fixture(t, "listprojects/added_test.go"))
 	out, err := s.run(t, "go", "test", "-run=Added|EveryOperationIsImplemented", "-v", "./gcore/gcoretest")
 	require.Error(t, err)
 	assert.Contains(t, out, "--- PASS: TestAdded")
