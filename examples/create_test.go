@@ -91,7 +91,7 @@ func TestCreateAndSaveSaysWhereTheKeyIs(t *testing.T) {
 			out, err := m.run(t, m.server.APIKey)
 			if taken == "id_gcore" {
 				require.NoError(t, err, "%s", out)
-				_, elsewhere, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+				_, elsewhere, _ := strings.Cut(strings.TrimSpace(out), " ")
 				assert.Equal(t, m.temp, filepath.Dir(elsewhere))
 				m.assertPrivate(t, elsewhere)
 			} else {
