@@ -16,7 +16,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-func newVerify() *cobra.Command {
+func newVerify(_ *cli) *cobra.Command {
 	v := &verification{}
 	cmd := &cobra.Command{
 		Use:   "verify FILE...",
@@ -69,7 +69,7 @@ func (v *verification) run(cmd *cobra.Command, files []string) error {
 	}
 	var failed error
 	for _, path := range files {
-		failed = errors.Join(failed, v.file(cmd.InOrStdin(), path))
+		failed = errors.Join(failed, v.file(cmd, path))
 	}
 	if v.withoutKey > 0 && !v.withoutCredentials {
 		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "If the program that saved the file left Authorization headers out, give --without-credentials.")
@@ -81,16 +81,16 @@ func (v *verification) run(cmd *cobra.Command, files []string) error {
 }
 
 // file checks one file and says how much of it was checked.
-func (v *verification) file(stdin io.Reader, path string) error {
-	in, name := stdin, "standard input"
-	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return fmt.Errorf("read recorded traffic: %w", err)
-		}
-		defer func() { _ = file.Close() }()
-		in, name = file, path
+func (v *verification) file(cmd *cobra.Command, path string) error {
+	name := path
+	if path == "-" {
+		name = "standard input"
 	}
+	in, err := openInput(cmd, path)
+	if err != nil {
+		return fmt.Errorf("read recorded traffic: %w", err)
+	}
+	defer func() { _ = in.Close() }()
 	exchanges, err := contract.ReadHAR(in)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
