@@ -6,7 +6,7 @@ ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
-.PHONY: help generate check-generate test books race vet bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
+.PHONY: help generate check-generate check-tidy test books race vet bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -17,14 +17,17 @@ generate: ## Write the Go code that openapi.yaml describes
 check-generate: ## Fail if the committed Go code is not what openapi.yaml generates
 	go run ./internal/checkgenerate
 
+check-tidy: ## Fail if go.mod or go.sum is not what go mod tidy writes
+	@go mod tidy -diff || { echo "check-tidy: run go mod tidy, and commit what it changes." >&2; exit 1; }
+
 test: ## Run the tests
 	go test ./...
 
 books: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
-race: ## Run the tests with the race detector, but for those that only repeat or decompress much
-	go test -race -skip='EveryMutant|CompressedBombs' ./...
+race: ## Run the tests with the race detector, but for those that only repeat or decompress much, or measure memory
+	go test -race -skip='EveryMutant|CompressedBombs|ResidentMemory' ./...
 
 vet: ## Run go vet
 	go vet ./...

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -160,4 +161,17 @@ func TestManyMessagesAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// A body that is short on the wire can take hundreds of times its size once each of its values is one of Go's.
+func TestABodyHasABoundedNumberOfValues(t *testing.T) {
+	t.Parallel()
+	r := request(t, "GET", "/cloud/v1/ssh_keys/1", "")
+	many := func(n int) string { return `{"count":0,"results":[` + strings.Repeat("{},", n-4) + `0]}` }
+	assert.Equal(t, []string{"listSSHKeys: body has more than 250,000 values (maxBody)"},
+		broken(t, validator.CheckResponse(r, response(200, many(250_000)))))
+	assert.Equal(t, []string{"listSSHKeys: body /results/0/created_at is missing (required)"},
+		broken(t, validator.CheckResponse(r, response(200, many(100_000)))), "and up to that it is checked")
+	assert.NotContains(t, fmt.Sprint(validator.CheckResponse(r, response(200, `{"count":0,"results":["`+strings.Repeat("[{,", 300_000)+`"]}`))), "maxBody",
+		"what is in a string is one value")
 }

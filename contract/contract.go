@@ -1,5 +1,5 @@
-// Package contract checks HTTP traffic against openapi.yaml, the contract of the Gcore SSH keys API:
-// the requests that a client sends, and the responses that it gets.
+// Package contract checks HTTP traffic against openapi.yaml, the contract of the Gcore SSH keys API,
+// or against another OpenAPI 3.0 document: the requests that a client sends, and the responses that it gets.
 //
 //	validator, err := contract.New()
 //	client := &http.Client{Transport: validator.Transport(nil, func(err error) { t.Error(err) })}
@@ -18,14 +18,15 @@ package contract
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract/internal/spec"
 )
 
-// A Validator checks requests and responses against openapi.yaml. It is safe for concurrent use.
-// Make one with [New] and keep it: the document is read once, not at every check.
+// A Validator checks requests and responses against an OpenAPI document. It is safe for concurrent use.
+// Make one with [New] or [NewFrom] and keep it: the document is read once, not at every check.
 type Validator struct {
 	routes []*route
 }
@@ -34,11 +35,30 @@ type Validator struct {
 // document is not valid OpenAPI 3.0, or says something that this package would not check, such as a
 // format that it does not know.
 func New() (*Validator, error) {
-	return newValidator(sshkeys.OpenAPI)
+	document, err := spec.GetSpecJSON()
+	if err != nil {
+		return nil, fmt.Errorf("contract: the openapi.yaml in this program: %w", err)
+	}
+	return newValidator(document)
 }
 
-// newValidator is New for any document, given as YAML or JSON.
-func newValidator(document string) (*Validator, error) {
+// NewFrom returns a validator for another API: for an OpenAPI 3.0 document in YAML or JSON. It fails if the document is
+// not valid or refers to another one, which is never read; and if it says something that this package would not check,
+// such as a format that it does not know, bodies other than JSON, or credentials other than an API key in a header.
+//
+// The path of a URL of the document's servers, with the default values of its variables, may stand before each path, and
+// need not. As with [New], the scheme and host do not matter.
+//
+// A document has at most 8 MiB and a million values, YAML aliases expanded, and 5,000 names in one object. A schema is
+// not a part of itself, but by its properties or items.
+func NewFrom(document []byte) (*Validator, error) {
+	if err := bounded(document); err != nil {
+		return nil, fmt.Errorf("contract: reading the OpenAPI document: %w", err)
+	}
+	return newValidator(document)
+}
+
+func newValidator(document []byte) (*Validator, error) {
 	routes, err := compile(document)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -51,36 +52,52 @@ func undocumented(status int) string {
 
 // compile reads a document and returns its routes, in the order in which to try them. What this
 // package would not check, it refuses here.
-func compile(document string) ([]*route, error) {
-	doc, err := openapi3.NewLoader().LoadFromData([]byte(document))
+func compile(document []byte) ([]*route, error) {
+	// The loader reads no other documents unless told to.
+	doc, err := openapi3.NewLoader().LoadFromData(document)
+	if external, ok := errors.AsType[*openapi3.DisallowedExternalRefError](err); ok {
+		return nil, fmt.Errorf("contract: the document refers to another, %q: put all of it into one document", external.Ref)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("contract: reading the OpenAPI document: %w", err)
+	}
+	if doc.IsOpenAPI31OrLater() {
+		return nil, fmt.Errorf("contract: the document is OpenAPI %s: write it as 3.0.3, which is what is checked here", doc.OpenAPI)
+	}
+	if err := boundedParts(doc); err != nil {
+		return nil, err
 	}
 	// Whether the examples fit their schemas says nothing of the traffic. The root package has a test for that.
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("contract: the OpenAPI document is not valid: %w", err)
 	}
-	if doc.IsOpenAPI31OrLater() {
-		return nil, fmt.Errorf("contract: the document is OpenAPI %s: write it as 3.0.3, which is what is checked here", doc.OpenAPI)
-	}
 	if err := doc.WalkSchemas(checkable); err != nil {
 		return nil, err
 	}
+	bases, err := basePaths(doc.Servers)
+	if err != nil {
+		return nil, err
+	}
 	var routes []*route
-	for _, path := range doc.Paths.InMatchingOrder() {
-		r, err := newRoute(path)
-		if err != nil {
-			return nil, err
-		}
-		item := doc.Paths.Value(path)
-		for method, declared := range item.Operations() {
-			op, err := newOperation(doc, r, item, declared)
+	for _, base := range bases {
+		for _, path := range doc.Paths.InMatchingOrder() {
+			r, err := newRoute(base + path)
 			if err != nil {
-				return nil, fmt.Errorf("contract: %s %s: %w", method, path, err)
+				return nil, err
 			}
-			r.operations[method] = op
+			item := doc.Paths.Value(path)
+			if len(item.Servers) > 0 {
+				return nil, fmt.Errorf("contract: path %s: servers of its own are not checked here: give them to the whole document", path)
+			}
+			for method, declared := range item.Operations() {
+				op, err := newOperation(doc, r, item, declared)
+				if err != nil {
+					return nil, fmt.Errorf("contract: %s %s: %w", method, path, err)
+				}
+				r.operations[method] = op
+			}
+			routes = append(routes, r)
 		}
-		routes = append(routes, r)
 	}
 	return routes, nil
 }
@@ -88,6 +105,9 @@ func compile(document string) ([]*route, error) {
 func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *openapi3.Operation) (*operation, error) {
 	if declared.OperationID == "" {
 		return nil, fmt.Errorf("give the operation an operationId: violations name it")
+	}
+	if declared.Servers != nil && len(*declared.Servers) > 0 {
+		return nil, fmt.Errorf("servers of its own are not checked here: give them to the whole document")
 	}
 	op := &operation{id: declared.OperationID, responses: map[string]*response{}}
 	required := &doc.Security

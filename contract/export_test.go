@@ -1,7 +1,7 @@
 package contract
 
-// NewFromDocument is New for another document than openapi.yaml.
-var NewFromDocument = newValidator
+// NewFromDocument is NewFrom for a string.
+func NewFromDocument(document string) (*Validator, error) { return NewFrom([]byte(document)) }
 
 // MaxBody is how much of a body is read.
 const MaxBody = maxBody

@@ -16,6 +16,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,15 +33,14 @@ func ExampleReadHAR() {
 		},
 		"response": {"status": 200, "content": {"size": 2, "mimeType": "application/json", "text": "{}"}}
 	}]}}`)
-	exchanges, err := contract.ReadHAR(file)
-	if err != nil {
-		log.Fatal(err)
-	}
 	validator, err := contract.New()
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, exchange := range exchanges {
+	for exchange, err := range contract.ReadHAR(file) {
+		if err != nil {
+			log.Fatal(err)
+		}
 		fmt.Println("request:", validator.CheckRequest(exchange.Request))
 		fmt.Println("response:", validator.CheckResponse(exchange.Request, exchange.Response))
 	}
@@ -69,10 +69,21 @@ func har(request, response string) string {
 	return string(data)
 }
 
+// readAll reads a file, and returns the exchanges before the error, too.
+func readAll(file io.Reader) (exchanges []*contract.Exchange, err error) {
+	for exchange, err := range contract.ReadHAR(file) {
+		if err != nil {
+			return exchanges, err
+		}
+		exchanges = append(exchanges, exchange)
+	}
+	return exchanges, nil
+}
+
 // readOne reads a file with one exchange.
 func readOne(t testing.TB, file string) *contract.Exchange {
 	t.Helper()
-	exchanges, err := contract.ReadHAR(strings.NewReader(file))
+	exchanges, err := readAll(strings.NewReader(file))
 	require.NoError(t, err)
 	require.Len(t, exchanges, 1)
 	return exchanges[0]
@@ -246,7 +257,7 @@ func TestAbortedRequests(t *testing.T) {
 		assert.Nil(t, exchange.Response, response)
 		assert.NotNil(t, exchange.Request)
 	}
-	exchanges, err := contract.ReadHAR(strings.NewReader(`{"log":{"entries":[{}, null, {"request":{}}]}}`))
+	exchanges, err := readAll(strings.NewReader(`{"log":{"entries":[{}, null, {"request":{}}]}}`))
 	require.NoError(t, err)
 	require.Len(t, exchanges, 3)
 	for _, exchange := range exchanges {
@@ -304,13 +315,21 @@ func TestWhatIsNoHARIsRefused(t *testing.T) {
 		{`{"log":{"entries":[{"request":{"headers":[{"value":["` + canary + `"]}]}}]}}`, "contract: entry 0 of the HAR file: its request.headers.value is not of the type that HAR gives it"},
 		{`{"log":{"entries":[{"request":{"headers":"` + canary + `"}}]}}`, "contract: entry 0 of the HAR file: its request.headers is not of the type that HAR gives it"},
 		{`{"log":{"entries":[{"response":{"headers":[` + many(1000, "{}") + `]}}]}}`, "contract: entry 0 of the HAR file: it has a list that is too long"},
-		{`{"log":{"entries":[` + many(100_000, "0") + `]}}`, "contract: the file is not a HAR: it has a list that is too long"},
+		{`{"log":{"entries":[{"request":{"headers":[{"value":"` + many(1000, `\n`) + `"}]}}]}}`, "contract: entry 0 of the HAR file: it has a list that is too long"},
+		{`{"log":{"entries":[{"response":{"status":200,"headers":[{"name":"` + many(128<<10, `a`) + `"}]}}]}}`, "contract: entry 0 of the HAR file: it has headers that are longer than 256 KiB"},
+		{`{"log":{"entries":[{"request":{"url":"https://api.gcore.com/` + many(128<<10, `a`) + `"}}]}}`, "contract: entry 0 of the HAR file: its request.url is longer than 256 KiB"},
+		{`{"log":{"entries":[` + many(100_000, "{}") + `]}}`, "contract: the HAR file has more than 100,000 entries: save only the traffic with Gcore"},
+		{`{"log":{"entries":[]},"log":{"entries":[{"comment":"` + canary + `"}]}}`, `contract: the file is not a HAR: it has more than one "log"`},
+		{`{"log":{"entries":[],"Entri\u0065s":[{}]}}`, `contract: the file is not a HAR: it has more than one "entries"`},
+		{`{"log":{"entries":[{"comment":"` + "\xff" + `"}]}}`, "contract: the file is not a HAR: it is not UTF-8"},
+		{`{"log":{"entries":[{},]}}`, "contract: the file is not a HAR: it is not JSON"},
+		{`{"log":{"entries":[{}]}`, "contract: the file is not a HAR: it is not JSON"},
 		{strings.Repeat(`{"log":`, 20_000), "contract: the file is not a HAR: it is not JSON"},
 	} {
-		_, err := contract.ReadHAR(strings.NewReader(c.file))
+		_, err := readAll(strings.NewReader(c.file))
 		assert.EqualError(t, err, c.want)
 	}
-	_, err := contract.ReadHAR(io.MultiReader(strings.NewReader("{"), failing{}))
+	_, err := readAll(io.MultiReader(strings.NewReader("{"), failing{}))
 	assert.ErrorIs(t, err, errDisk)
 }
 
@@ -331,7 +350,7 @@ func (e *endless) Read(p []byte) (int, error) {
 // TestHostileFilesFindABound is not parallel: it looks at how much memory the process allocates.
 func TestHostileFilesFindABound(t *testing.T) {
 	file := &endless{}
-	_, err := contract.ReadHAR(file)
+	_, err := readAll(file)
 	require.EqualError(t, err, "contract: the HAR file is longer than 64 MiB: save only the traffic with Gcore")
 	assert.Less(t, file.read, 65<<20)
 
@@ -340,12 +359,73 @@ func TestHostileFilesFindABound(t *testing.T) {
 	hostile := `{"log":{"entries":[` + strings.Repeat(entry+",", 4<<20/len(entry)) + entry + `]}}`
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	exchanges, err := contract.ReadHAR(strings.NewReader(hostile))
+	exchanges, err := readAll(strings.NewReader(hostile))
 	require.NoError(t, err)
 	runtime.ReadMemStats(&after)
 	took := after.TotalAlloc - before.TotalAlloc
 	t.Logf("%d exchanges of %d MiB took %d MiB of memory, garbage included", len(exchanges), len(hostile)>>20, took>>20)
 	assert.Less(t, took, uint64(50*len(hostile)))
+}
+
+// TestEachExchangeIsReleasedBeforeTheNextIsRead is what bounds the memory of a caller who keeps none.
+func TestEachExchangeIsReleasedBeforeTheNextIsRead(t *testing.T) {
+	t.Parallel()
+	entry := `{"request":{"postData":{"text":"{}"}},"response":{"status":200,"content":{"text":"{}"}}}`
+	var last weak.Pointer[contract.Exchange]
+	read := 0
+	for exchange, err := range contract.ReadHAR(strings.NewReader(`{"log":{"entries":[` + strings.Repeat(entry+",", 9) + entry + `]}}`)) {
+		require.NoError(t, err)
+		runtime.GC()
+		assert.Nil(t, last.Value(), "exchange %d is still there", read)
+		last = weak.Make(exchange)
+		read++
+	}
+	assert.Equal(t, 10, read)
+}
+
+func TestTheIterationEndsWhereItsCallerOrAnErrorEndsIt(t *testing.T) {
+	t.Parallel()
+	file := `{"log":{"entries":[{"comment":"one"},{"comment":"two"},[],{"comment":"four"}]}}`
+	read := 0
+	for range contract.ReadHAR(strings.NewReader(file)) {
+		read++
+		break
+	}
+	assert.Equal(t, 1, read)
+
+	var comments []string
+	var failed []error
+	for exchange, err := range contract.ReadHAR(strings.NewReader(file)) {
+		if err != nil {
+			assert.Nil(t, exchange)
+			failed = append(failed, err)
+			continue
+		}
+		comments = append(comments, exchange.Comment)
+	}
+	assert.Equal(t, []string{"one", "two"}, comments)
+	if assert.Len(t, failed, 1) {
+		assert.EqualError(t, failed[0], "contract: entry 2 of the HAR file: it is not an object")
+	}
+}
+
+// TestMembersMayStandInAnyOrder: and those that HAR does not have are passed over, whatever is in them.
+func TestMembersMayStandInAnyOrder(t *testing.T) {
+	t.Parallel()
+	for _, file := range []string{
+		`{"log":{"entries":[{"comment":"it"}],"version":"1.2"}}`,
+		`{"_x":["]}",{"entries":[{}]},"\\\""] , "log" : {"version":"1.2","pages":[{"id":"\\"},[],{}],"entries":[ {"comment":"it"} ] } , "y":-1e3}`,
+		"\n{\"log\":{\"creator\":{\"log\":{\"entries\":[]}},\"entries\"\t:\r\n[\n{\"comment\":\"it\"}\n]}}\n",
+		`{"Log":{"\u0065ntries":[{"Comment":"it"}]}}`,
+		`{"log":{"entries":[{"_,":"{[\",","comment":"it"}]}}`,
+	} {
+		assert.Equal(t, "it", readOne(t, file).Comment, file)
+	}
+	for _, empty := range []string{`{"log":{"entries":[]}}`, `{"log":{"entries":[ ` + "\n" + `]}}`} {
+		exchanges, err := readAll(strings.NewReader(empty))
+		require.NoError(t, err)
+		assert.Empty(t, exchanges)
+	}
 }
 
 // FuzzReadHAR reads files of any kind: nothing panics, errors quote nothing, and what was read can be
@@ -358,11 +438,9 @@ func FuzzReadHAR(f *testing.F) {
 	f.Add([]byte(har(`{"method":"DELETE","url":"https://api.gcore.com`+keyPath+`"}`, `{"status":0}`)))
 	f.Add([]byte("\ufeff" + `{"log":{"entries":[null,{"comment":"live","request":null,"response":{"status":-7,"content":{"size":1e300}}}]}}`))
 	f.Fuzz(func(t *testing.T, file []byte) {
-		exchanges, err := contract.ReadHAR(bytes.NewReader(file))
+		exchanges, err := readAll(bytes.NewReader(file))
 		if err != nil {
-			assert.Empty(t, exchanges)
-			assert.Regexp(t, `^contract: (the file is not a HAR|entry \d+ of the HAR file): [a-zA-Z. ]+$`, err.Error())
-			return
+			assert.Regexp(t, `^contract: (the file is not a HAR: (it is not UTF-8|it has more than one "(log|entries)")|(the file is not a HAR|entry \d+ of the HAR file): [a-zA-Z. ]+)$`, err.Error())
 		}
 		for _, exchange := range exchanges {
 			assertSane(t, validator.CheckRequest(exchange.Request))

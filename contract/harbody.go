@@ -16,10 +16,10 @@ import (
 
 // harContent is a body as a HAR file holds it: HAR's postData of a request or content of a response.
 type harContent struct {
-	Size     float64    `json:"size"`
-	Text     *string    `json:"text"`
-	Encoding string     `json:"encoding"` // base64, or none
-	Params   harHeaders `json:"params"`   // of a form, where the text can be missing
+	Size     float64   `json:"size"`
+	Text     *string   `json:"text"`
+	Encoding string    `json:"encoding"` // base64, or none
+	Params   harFields `json:"params"`   // of a form, where the text can be missing
 }
 
 // Why a body of a HAR file cannot be read.
@@ -35,17 +35,26 @@ var (
 func (c *harContent) body(coding string) io.ReadCloser {
 	switch {
 	case c.Text == nil && len(c.Params) > 0:
-		form := url.Values{}
-		for _, p := range c.Params {
-			form.Add(p.Name, p.Value)
-		}
-		return io.NopCloser(strings.NewReader(form.Encode()))
+		return &harBody{open: c.form, left: maxBody}
 	case c.Text == nil && c.Size > 0:
 		return &harBody{open: func() (io.Reader, error) { return nil, errNotSaved }}
 	case c.Text == nil || *c.Text == "":
 		return http.NoBody
 	}
 	return &harBody{open: func() (io.Reader, error) { return c.decode(coding) }, left: maxBody}
+}
+
+// form encodes the fields of a form, as a browser sends them.
+func (c *harContent) form() (io.Reader, error) {
+	form, size := url.Values{}, 0
+	for _, p := range c.Params {
+		size += len(p.Name) + len(p.Value)
+		form.Add(p.Name, p.Value)
+	}
+	if size > maxBody {
+		return nil, errTooLong // encoded it is no shorter
+	}
+	return strings.NewReader(form.Encode()), nil
 }
 
 func (c *harContent) decode(coding string) (io.Reader, error) {

@@ -19,6 +19,8 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 		c.add(partBody, "", "json", "is not UTF-8, as JSON must be")
 	case !json.Valid(data):
 		c.add(partBody, "", "json", "is not JSON: one value and nothing after it")
+	case len(data) > maxChecked && countValues(data) > maxChecked:
+		c.add(partBody, "", "maxBody", "has more than 250,000 values")
 	default:
 		d := decoder{data: string(data)}
 		value := d.value()
@@ -37,9 +39,26 @@ const (
 	// maxValues is how many values a body may have for all its violations to be listed, and not only
 	// the first. A full page of 1,000 keys has 9,000.
 	maxValues = 20_000
+	// maxChecked is how many values a body may have to be checked at all: 8 MiB can hold millions, and each takes up to
+	// 300 bytes of memory.
+	maxChecked = 250_000
 	// maxTwice is how many repeated names are listed.
 	maxTwice = 100
 )
+
+// countValues returns how many values there are in data, which is valid JSON. It may count an empty array or object twice.
+func countValues(data []byte) int {
+	n := 1
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			i += textLen(data[i:]) - 1
+		case ',', '[', '{':
+			n++
+		}
+	}
+	return n
+}
 
 // A decoder reads JSON that is known to be valid. encoding/json would keep only the last of the
 // values that an object has under one name, or take three times as long token by token.

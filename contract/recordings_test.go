@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 )
 
 // A recording is one file in testdata/recordings: an exchange with Gcore, with the sandbox, or an
@@ -51,7 +50,7 @@ func readRecording(file string) (r recording, err error) {
 		return r, err
 	}
 	defer func() { _ = f.Close() }()
-	exchanges, err := contract.ReadHAR(f)
+	exchanges, err := readAll(f)
 	if err != nil {
 		return r, err
 	}

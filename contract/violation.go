@@ -9,7 +9,8 @@ import (
 
 // Violations are all the ways in which one message breaks the contract, in a fixed order: security,
 // path, query, headers, then the body from its outside in, names in alphabetical order. Of a body
-// with more than 20,000 values only the first is given, and of repeated names the first 100.
+// with more than 20,000 values only the first is given, and of repeated names the first 100. A body with more
+// than 250,000 values is not checked, which is a violation too.
 //
 // Use [errors.As] to get them from an error, or to get a single [Violation]. If a body could not be
 // read to its end, [errors.Is] finds the cause in the error too, but the text does not quote it.
@@ -34,7 +35,7 @@ type Violation struct {
 	//   - contentType, contentEncoding: of the body
 	//   - json, duplicateName: the body is not JSON; an object has the same name twice
 	//   - noBody: there is a body where there must be none
-	//   - maxBody, read: the body is too long to check, or could not be read to its end
+	//   - maxBody, read: the body is too long or has too many values to check, or could not be read to its end
 	//   - status: the status is not documented for the operation (the reason names it if HTTP does)
 	Rule string
 	// Reason is the rule in words, to be read after Part and Pointer.

@@ -88,13 +88,19 @@ func TestEachCheckFailsOnce(t *testing.T) {
 			"a stale generated file",
 			[]edit{{"openapi.yaml", "How many keys to return at most.", "The most keys to return."}},
 			"check-generate",
-			[]string{"not what openapi.yaml generates: gcore/client.gen.go", "Run make generate"},
+			[]string{"not what openapi.yaml generates: contract/internal/spec/spec.gen.go, gcore/client.gen.go", "Run make generate"},
 		},
 		{
 			"a generated file that nothing generates",
 			[]edit{{"gcore/old.gen.go", "", "package gcore\n"}},
 			"check-generate",
 			[]string{"not what openapi.yaml generates: gcore/old.gen.go", "Run make generate"},
+		},
+		{
+			"a module that nothing needs",
+			[]edit{{"go.mod", "\tgo.uber.org/goleak", "\tgolang.org/x/mod v0.41.0\n\tgo.uber.org/goleak"}, {"go.mod", "\tgolang.org/x/mod v0.41.0 // indirect\n", ""}},
+			"check-tidy",
+			[]string{"-\tgolang.org/x/mod v0.41.0\n", "check-tidy: run go mod tidy, and commit what it changes."},
 		},
 		{
 			"a wrong config key",

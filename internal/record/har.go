@@ -132,10 +132,16 @@ func sourceOf(path string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = file.Close() }()
-	exchanges, err := contract.ReadHAR(file)
-	if err != nil || len(exchanges) != 1 {
-		return "", fmt.Errorf("%s is not a recording of one exchange: %w", path, err)
+	source, read := "", 0
+	for exchange, err := range contract.ReadHAR(file) {
+		if err != nil {
+			return "", fmt.Errorf("%s is not a recording: %w", path, err)
+		}
+		source, _, _ = strings.Cut(exchange.Comment, ":")
+		read++
 	}
-	source, _, _ := strings.Cut(exchanges[0].Comment, ":")
+	if read != 1 {
+		return "", fmt.Errorf("%s is not a recording of one exchange: it has %d", path, read)
+	}
 	return source, nil
 }
