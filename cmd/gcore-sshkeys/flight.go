@@ -38,6 +38,13 @@ func (f *flight) finished(create, success bool) {
 	}
 }
 
+// waiting is called before a retry. A create is only retried if the attempt had no effect.
+func (f *flight) waiting(create bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.sent = f.sent && !create
+}
+
 // connected is called when a request is about to be sent.
 func (f *flight) connected(httptrace.GotConnInfo) {
 	f.mu.Lock()

@@ -49,6 +49,7 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 			p.reason = strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 		}
 	case "waiting to retry":
+		p.flight.waiting(create)
 		if !p.debug {
 			fmt.Fprintf(p.stderr, "%s: retrying in %s (%d of %d)\n", p.reason, seconds(attrs["delay"].Duration()),
 				attrs["attempt"].Int64(), attrs["of"].Int64())

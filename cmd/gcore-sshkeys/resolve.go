@@ -18,7 +18,7 @@ var fingerprint = regexp.MustCompile(`^((?i:md5:)?[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}
 // the id of another one is never meant.
 func findKey(ctx context.Context, keys *gcore.SSHKeys, text string) (*gcore.SSHKey, error) {
 	if isID(text) {
-		return keys.Get(ctx, text)
+		return keys.Get(ctx, strings.ToLower(text))
 	}
 	found, err := keysOf(ctx, keys, text)
 	switch {

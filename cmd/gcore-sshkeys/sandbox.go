@@ -14,7 +14,9 @@ func newSandbox() *cobra.Command {
 		Short: "Run a Gcore in memory until interrupted",
 		Long: `Run a Gcore in memory until it is interrupted, and print what to set to use it from another terminal. It
 listens on this machine only and keeps nothing.`,
-		Args: cobra.NoArgs,
+		Example:           "  gcore-sshkeys sandbox",
+		Args:              arguments(0, 0),
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := gcoretest.Start()
 			if err != nil {
