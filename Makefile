@@ -6,10 +6,10 @@ ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
-.PHONY: help generate check-generate check-tidy test books race vet bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
+.PHONY: help generate check-generate check-tidy test books race vet e2e bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 generate: ## Write the Go code that openapi.yaml describes
 	go generate ./...
@@ -31,6 +31,9 @@ race: ## Run the tests with the race detector, but for those that only repeat or
 
 vet: ## Run go vet
 	go vet ./...
+
+e2e: ## Run the tests that need other programs, such as OpenSSH's server
+	cd internal/e2e && go test -count=1 ./...
 
 bench: ## Run the benchmarks
 	go test -run='^$$' -bench=. -benchmem ./...
@@ -57,6 +60,7 @@ lint-openapi: ## Check openapi.yaml and its examples with Redocly and with kin-o
 
 lint-go: ## Check the Go code with golangci-lint
 	$(GOLANGCI_LINT) run ./...
+	cd internal/e2e && $(GOLANGCI_LINT) run ./...
 
 lint-scripts: ## Check the shell scripts with shellcheck
 	shellcheck .ci/run scripts/*

@@ -45,12 +45,13 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 	return public, line, nil
 }
 
-// Create adds a key to the project (createSSHKey).
+// Create adds a key to the project (createSSHKey). A second call can add a second key; use Ensure for what may be repeated. The key
+// is shared with all users of the project unless request.SharedInProject points to false (published).
 //
-// Without request.PublicKey Gcore generates an Ed25519 key pair and returns the private key only in this result: Save it. Such a create is retried only if it is certain that it was not carried out. If its outcome
-// is unknown, as when the connection is lost, the error is an *UnknownOutcomeError, which lists the keys that may be the
-// one; if the private key did arrive in a response that is otherwise not in order, the error is a *ResponseError that
-// holds it.
+// Without request.PublicKey Gcore generates an Ed25519 key pair and returns the private key only in this result: Save it. Such a
+// create is retried only if it is certain that it was not carried out. If its outcome is unknown, as when the connection is lost,
+// the error is an *UnknownOutcomeError, which lists the keys that may be the one; if the private key did arrive in a response that
+// is otherwise not in order, the error is a *ResponseError that holds it.
 //
 // With request.PublicKey, one line as in a .pub file, the key is uploaded and nothing can be lost. If the outcome is then
 // unknown, Create looks for the key, and sends it again if it is not there; the result is the same as if the first

@@ -1,33 +1,58 @@
 // Package gcore is a client for the SSH keys of Gcore Cloud.
 //
-// Its types and requests are generated from openapi.yaml. The hand-written layer adds authentication, retries, limits and
-// redaction. Gcore returns a generated private key once: the client never loses one silently and never causes a second to
-// be generated.
+// Do not start with [NewClient] or [NewClientWithResponses]: these are generated code, and what they make has no authentication,
+// no retries, no limits and no redaction. Use [NewCloud], and [Cloud.API] for an operation that has no method here.
 //
-//	cloud, err := gcore.NewCloud(gcore.Config{}) // the API key is taken from $GCORE_API_KEY
+// Start with these names:
+//
+//   - [NewCloud] makes a client, a [Cloud], of a [Config]. The zero Config takes what it needs from the environment.
+//   - [Cloud.SSHKeys] is the SSH keys of one project. [Cloud.ProjectID] is that of the Config or of $GCORE_CLOUD_PROJECT_ID.
+//   - [NewKeyPair] makes a key pair on this machine, and [KeyPair.Save] writes it into two new files.
+//   - [SSHKeys.Ensure] uploads a public key if the project does not hold it under its name. It can be repeated.
+//   - [SSHKeys.Create] adds a key. Without a public key, Gcore generates the pair: [CreatedSSHKey.Save] writes it.
+//   - [SSHKeys.FindByName] and [SSHKeys.FindByPublicKey] return what matches, which can be nothing or several keys.
+//   - [SSHKeys.All] yields every key; [SSHKeys.List] returns one page, of 10 keys by default.
+//   - [SSHKeys.Delete] deletes by id. A name may belong to several keys.
+//   - [Error] is an error response: errors.Is tells [ErrNotFound], [ErrUnauthorized] and the others apart.
+//   - [UnknownOutcomeError] is a create that may have been carried out.
+//
+// To make a key pair and upload it:
+//
+//	cloud, err := gcore.NewCloud(gcore.Config{}) // $GCORE_API_KEY and $GCORE_CLOUD_PROJECT_ID
 //	if err != nil {
 //		return err
 //	}
-//	key, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
+//	pair, err := gcore.NewKeyPair("alice@laptop")
 //	if err != nil {
 //		return err
 //	}
-//	return key.Save("id_gcore") // id_gcore with mode 0600, id_gcore.pub with 0644
+//	if err := pair.Save("id_gcore"); err != nil { // id_gcore with mode 0600, id_gcore.pub with 0644
+//		return err
+//	}
+//	key, created, err := cloud.SSHKeys(cloud.ProjectID()).Ensure(ctx,
+//		gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey})
 //
-// # Where the secret comes from
+// The folder examples of the repository has complete programs that can be run again after a failure.
 //
-// As above, the platform makes the key pair, and the private half comes back in that one answer. To make the pair on
-// this machine instead, so that its private half never travels, use [NewKeyPair], save the pair, and pass its PublicKey
-// to [SSHKeys.Create]. Then nothing can be lost, whatever happens to the network.
+// # Where the private key comes from
+//
+// A pair of NewKeyPair can be saved before anything is sent, and its private key is never sent, so the network cannot lose it. If
+// Gcore generates the pair, the private key is in one response and nowhere else. The client never loses one silently and never
+// causes a second to be generated, but if that response is lost, the private key is lost.
 //
 // # Errors
 //
-// Gcore's refusals are an [*Error], to be told apart with errors.Is: [ErrNotFound], [ErrUnauthorized] and so on. A
-// success that is not what openapi.yaml promises is a [*ResponseError], and a create that may or may not
-// have been carried out is an [*UnknownOutcomeError]. Any other error means that no response arrived: its text is this package's
-// own, and errors.Is recognises context.Canceled, context.DeadlineExceeded, os.ErrDeadlineExceeded for a server that stalls,
-// and errors of the operating system such as syscall.ECONNREFUSED. errors.As does not lead to the errors of net/http, since
-// they quote what they could not parse.
+// The error types are pointers: *[Error], *[ResponseError], *[UnknownOutcomeError] and *[SaveError]. Use errors.AsType[*gcore.Error],
+// or errors.As with a variable of that type.
+//
+//   - An *Error is an error response. [ErrInvalid] and [ErrConflict] can come without one: then nothing was changed.
+//   - A *ResponseError is a success that is not what openapi.yaml says. Save its Key if there is one: that can be the only copy.
+//   - An *UnknownOutcomeError says that a create may or may not have been carried out. Do not just repeat it: that can add a second key.
+//   - A *SaveError says where the private key is.
+//
+// Most other errors mean that no usable response arrived. Their text is this package's own; errors.Is recognises context.Canceled,
+// context.DeadlineExceeded, os.ErrDeadlineExceeded for a server that stalls, and errors of the operating system such as
+// syscall.ECONNREFUSED. errors.As does not lead to the errors of net/http, since they quote what they could not parse.
 //
 // # Tests
 //

@@ -93,7 +93,8 @@ func (s *SSHKeys) FindByName(ctx context.Context, name string) ([]SSHKey, error)
 	return s.collect(ctx, ListSSHKeysParams{Name: &name}, func(key SSHKey) bool { return key.Name == name })
 }
 
-// SSHKey returns the key as Get and List return it, without its private key.
+// SSHKey returns the key as Get and List return it, without its private key: so it can be encoded, as JSON for instance, which fails
+// for a CreatedSSHKey that holds a private key.
 func (k *CreatedSSHKey) SSHKey() SSHKey {
 	return SSHKey{
 		CreatedAt:       &k.CreatedAt,

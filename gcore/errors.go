@@ -20,7 +20,7 @@ var (
 	ErrForbidden = errors.New("the API key may not do this")
 	// ErrNotFound is a 404: there is no such key or project.
 	ErrNotFound = errors.New("there is no such key or project")
-	// ErrConflict is a 409: the key exists already.
+	// ErrConflict is a 409, or what Ensure returns if another public key has the name.
 	ErrConflict = errors.New("the key exists already")
 	// ErrRateLimited is a 429 that was still there after all retries.
 	ErrRateLimited = errors.New("too many requests")
@@ -37,7 +37,7 @@ var kinds = map[int]error{
 	http.StatusTooManyRequests: ErrRateLimited,
 }
 
-// Error is a response that is not a success. ExceptionClass, Message, RequestID and InvalidFields are those of the
+// Error is an error response, or a redirect, which is not followed. ExceptionClass, Message, RequestID and InvalidFields are those of the
 // contract's ErrorResponse, with secrets removed. If the response was not Gcore's JSON, ExceptionClass is empty and
 // Message says what came instead.
 type Error struct {

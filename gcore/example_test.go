@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
-	"os"
-	"path/filepath"
-
-	"golang.org/x/crypto/ssh"
+	"time"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
@@ -33,108 +30,63 @@ func ExampleNewCloud() {
 	// Output: gcore.Cloud(https://api.gcore.com)
 }
 
-// The pair is made here and saved before anything is sent, so that nothing can be lost.
-func ExampleNewKeyPair() {
-	cloud, end := sandbox()
-	defer end()
-	folder, err := os.MkdirTemp("", "")
+// Without Config.ProjectID the project is that of $GCORE_CLOUD_PROJECT_ID.
+func ExampleConfig_projectID() {
+	cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1234$abcdef", ProjectID: 42})
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-
-	pair, err := gcore.NewKeyPair("alice@laptop")
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := pair.Save(filepath.Join(folder, "id_gcore")); err != nil {
-		log.Fatal(err)
-	}
-	key, err := cloud.SSHKeys(1).Create(context.Background(), gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(key.Name, key.State, key.PublicKey == pair.PublicKey)
-	// Output: laptop ACTIVE true
+	fmt.Println(cloud.ProjectID())
+	// Output: 42
 }
 
-// The platform makes the pair, and returns its private half this once.
-func ExampleSSHKeys_Create() {
+// A program for one project takes its number from the environment. If it is not set, all methods fail with ErrInvalid and nothing is
+// sent.
+func ExampleCloud_ProjectID() {
 	cloud, end := sandbox()
 	defer end()
-	folder, err := os.MkdirTemp("", "")
+	list, err := cloud.SSHKeys(cloud.ProjectID()).List(context.Background(), gcore.ListSSHKeysParams{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
+	fmt.Println(cloud.ProjectID(), list.Count)
 
-	key, err := cloud.SSHKeys(1).Create(context.Background(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
-	var unknown *gcore.UnknownOutcomeError
-	var broken *gcore.ResponseError
-	switch {
-	case errors.As(err, &unknown):
-		log.Fatal(err) // one of unknown.Candidates may be the key; its private half is lost
-	case errors.As(err, &broken) && broken.Key != nil:
-		key = broken.Key // the answer is not in order, but the key is there
-	case err != nil:
-		log.Fatal(err)
-	}
-	if err := key.Save(filepath.Join(folder, "id_gcore")); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(key.Name, key.PrivateKey, key.Verify())
-	// Output: my-ssh-key [REDACTED] <nil>
-}
-
-func ExampleSSHKeys_All() {
-	cloud, end := sandbox()
-	defer end()
-	keys, ctx := cloud.SSHKeys(1), context.Background()
-	for _, name := range []string{"laptop", "server", "phone"} {
-		if _, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: name}); err != nil {
-			log.Fatal(err)
-		}
-	}
-	byName := gcore.SSHKeyOrderNameAsc
-	for key, err := range keys.All(ctx, gcore.ListSSHKeysParams{OrderBy: &byName}) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(key.Name)
-	}
+	_, err = cloud.SSHKeys(0).List(context.Background(), gcore.ListSSHKeysParams{})
+	fmt.Println(errors.Is(err, gcore.ErrInvalid))
 	// Output:
-	// laptop
-	// phone
-	// server
+	// 1 0
+	// true
 }
 
-func ExampleSSHKeys_FindByPublicKey() {
-	cloud, end := sandbox()
-	defer end()
-	keys, ctx := cloud.SSHKeys(1), context.Background()
-	pair, err := gcore.NewKeyPair("alice@laptop")
+// The waits double from 10 milliseconds to 2.56 seconds, or are what the server asks for. Many instances of one program would add a
+// random part, so that they do not retry at the same time.
+func ExampleConfig_backoff() {
+	server, err := gcoretest.Start()
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey}); err != nil {
-		log.Fatal(err)
+	defer server.Close()
+	config := server.Config() // a program begins with gcore.Config{}
+	config.Backoff = func(retries int, retryAfter time.Duration) time.Duration {
+		wait := max(retryAfter, 10*time.Millisecond<<min(retries, 8))
+		fmt.Println("retry", retries+1, "in", wait)
+		return wait
 	}
-	found, err := keys.FindByPublicKey(ctx, pair.PublicKey)
+	cloud, err := gcore.NewCloud(config)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, key := range found {
-		fmt.Println(key.Name)
+	unavailable := gcoretest.Fault{Status: http.StatusServiceUnavailable}
+	server.Inject("listSSHKeys", unavailable, unavailable)
+	list, err := cloud.SSHKeys(1).List(context.Background(), gcore.ListSSHKeysParams{})
+	if err != nil {
+		log.Fatal(err)
 	}
-	// Output: laptop
-}
-
-func ExampleSSHKeys_Delete() {
-	cloud, end := sandbox()
-	defer end()
-	err := cloud.SSHKeys(1).Delete(context.Background(), "36a7a97a-0672-4911-8f2b-92cd4e5b0d91")
-	fmt.Println(errors.Is(err, gcore.ErrNotFound))
-	// Output: true
+	fmt.Println(list.Count)
+	// Output:
+	// retry 1 in 10ms
+	// retry 2 in 20ms
+	// 0
 }
 
 // An operation of openapi.yaml that SSHKeys has no method for is in the generated client, with the same authentication,
@@ -151,18 +103,4 @@ func ExampleCloud_API() {
 	}
 	fmt.Println(list.JSON200.Count)
 	// Output: 0
-}
-
-func ExampleKeyPair_Signer() {
-	pair, err := gcore.NewKeyPair("alice@laptop")
-	if err != nil {
-		log.Fatal(err)
-	}
-	signer, err := pair.Signer()
-	if err != nil {
-		log.Fatal(err)
-	}
-	config := ssh.ClientConfig{User: "ubuntu", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}}
-	fmt.Println(config.User, signer.PublicKey().Type())
-	// Output: ubuntu ssh-ed25519
 }

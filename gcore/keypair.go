@@ -41,7 +41,7 @@ func NewKeyPair(comment string) (*KeyPair, error) {
 	}, nil
 }
 
-// Save writes the private half to path with mode 0600 and the public half to path.pub with mode 0644. See
+// Save writes the private half to path with mode 0600 and the public half to path.pub with mode 0644, and replaces no file. See
 // CreatedSSHKey.Save, which it works like.
 func (p *KeyPair) Save(path string, options ...SaveOption) error {
 	return saveKey(path, p.PrivateKey, p.PublicKey, options)
@@ -57,7 +57,10 @@ func (p *KeyPair) Signer() (ssh.Signer, error) { return newSigner(p.PrivateKey) 
 // Each file is whole or absent, even if the process is killed or the disk is full, and no existing file or symbolic
 // link is ever replaced: that is an error for which errors.Is(err, fs.ErrExist) holds. If the public half cannot be
 // written, the private one stays. A file error is a *SaveError, which says where the private key is. After any error the
-// key is still in k, so Save can be called again with another path. On Windows the modes do not exist: there the permissions of the folder apply.
+// key is still in k, so Save can be called again with another path.
+//
+// Save returns when both files will last through a power failure, as far as the system can tell; in a folder that may not be
+// read this cannot be known. On Windows the modes do not exist: there the permissions of the folder apply.
 func (k *CreatedSSHKey) Save(path string, options ...SaveOption) error {
 	return saveKey(path, k.PrivateKey, k.PublicKey, options)
 }

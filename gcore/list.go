@@ -52,7 +52,8 @@ func (s *SSHKeys) page(ctx context.Context, params ListSSHKeysParams) (*SSHKeyLi
 // Keys can be added and deleted while the loop runs. Every key that is there from the first request to the last is yielded
 // exactly once, or an error says that this cannot be known, if the server keeps the keys in one order. To see whether a
 // deletion has moved keys from one page to the one before, each page begins with the last key of the page before; so a page
-// has at least two keys.
+// has at least two keys. To delete keys, collect them first and delete them after the loop: deletions inside it move the keys that
+// are still to come, so that All has to look for its place in the list, and with params.Offset can end with an error.
 func (s *SSHKeys) All(ctx context.Context, params ListSSHKeysParams) iter.Seq2[SSHKey, error] {
 	return func(yield func(SSHKey, error) bool) {
 		pages := newPager(params)

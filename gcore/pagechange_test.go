@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
 // TestAllWhileKeysChange adds or deletes keys before each of the first pages after the first.
@@ -193,5 +194,29 @@ func TestAllFetchesNoPageTooMuch(t *testing.T) {
 		require.ErrorIs(t, last, context.Canceled)
 		assert.Equal(t, limit+1, n)
 		assert.Equal(t, 1, m.requests, "with pages of %d, after a cancellation", limit)
+	}
+}
+
+// TestDeletingInTheLoop is why keys are collected first: see SSHKeys.All.
+func TestDeletingInTheLoop(t *testing.T) {
+	t.Parallel()
+	for _, offset := range []int64{0, 2} {
+		server := gcoretest.NewServer(t)
+		for i := range 30 {
+			server.Add(1, gcore.CreateSSHKeyRequest{Name: fmt.Sprint("key ", i)})
+		}
+		var failed error
+		keys := server.Cloud().SSHKeys(1)
+		for key, err := range keys.All(t.Context(), gcore.ListSSHKeysParams{Limit: new(int64(10)), Offset: &offset}) {
+			if failed = err; err == nil {
+				require.NoError(t, keys.Delete(t.Context(), key.ID))
+			}
+		}
+		if offset == 0 {
+			require.NoError(t, failed)
+			assert.Empty(t, server.Keys(1))
+		} else {
+			require.ErrorContains(t, failed, "keys were deleted meanwhile")
+		}
 	}
 }

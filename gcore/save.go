@@ -166,13 +166,17 @@ func writeExclusive(path string, data []byte, mode fs.FileMode) error {
 	return nil
 }
 
-// syncFolder makes a new name in a folder last through a power failure, where the system can do that.
+// syncFolder makes a new name in a folder last through a power failure, where the system can do that. A folder that may be
+// written but not read cannot be opened for it.
 func syncFolder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil
 	}
 	folder, err := os.Open(path)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return nil
+	case err != nil:
 		return err
 	}
 	err = folder.Sync()

@@ -11,6 +11,10 @@ import (
 
 // SSHKeys is the SSH keys of one project. It is safe for concurrent use.
 //
+// Ensure adds a public key if it is missing; Create sends it at each call, so that a second call can add a second key. All yields
+// every key; List returns one page. Names need not be unique: Get, Update and Delete take the id, and FindByName and
+// FindByPublicKey can return several keys, or none without an error.
+//
 // Each method fails with an *Error for an error response, a *ResponseError if the response is not what openapi.yaml says or not
 // about what was asked for, and an error that wraps ErrInvalid if the request cannot be right and was not sent. A network
 // error or a failure that may pass is retried first, where that is safe.
@@ -28,7 +32,8 @@ func (s *SSHKeys) Get(ctx context.Context, id string) (*SSHKey, error) {
 	return s.decodeKey(ctx, resp, err, id, nil)
 }
 
-// Update shares a key with the project, or keeps it to yourself (updateSSHKey), and returns it as it is then.
+// Update shares a key with the project, or keeps it to yourself (updateSSHKey), and returns it as it is then. The zero request
+// keeps it to yourself. Nothing else of a key can be changed.
 func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyRequest) (*SSHKey, error) {
 	if err := s.valid(checkID(id)); err != nil {
 		return nil, fmt.Errorf("update SSH key: %w", err)
@@ -37,8 +42,8 @@ func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyReq
 	return s.decodeKey(ctx, resp, err, id, &request.SharedInProject)
 }
 
-// Delete deletes a key (deleteSSHKey). An unknown id is ErrNotFound, unless an attempt of this very call may have
-// deleted it.
+// Delete deletes a key (deleteSSHKey). An unknown id, such as that of a key which an earlier call deleted, is ErrNotFound, unless an
+// attempt of this very call may have deleted it.
 func (s *SSHKeys) Delete(ctx context.Context, id string) error {
 	if err := s.valid(checkID(id)); err != nil {
 		return fmt.Errorf("delete SSH key: %w", err)

@@ -57,7 +57,7 @@ func (s tree) edit(t *testing.T, file, from, to string) {
 
 func TestEachCheckFailsOnce(t *testing.T) {
 	if os.Getenv("CHECKS") == "" {
-		t.Skip("make checks runs this: it takes minutes, and needs make, npx and shellcheck")
+		t.Skip("make checks runs this: it takes minutes, and needs make, npx, shellcheck and sshd")
 	}
 	s := newTree(t)
 	s.edit(t, "gcore/removed.go", "", "package gcore\n\n// Removed is here to be removed.\nfunc Removed() {}\n")
@@ -176,6 +176,12 @@ func TestEachCheckFailsOnce(t *testing.T) {
 			[]edit{{"internal/drift/testdata/upstream.yaml", "maximum: 1000, default: 10", "maximum: 1000, default: 20"}},
 			"drift UPSTREAM=internal/drift/testdata/upstream.yaml",
 			[]string{"query parameter limit > default: ours says 10, Gcore's says 20", "if Gcore's description is right, change openapi.yaml"},
+		},
+		{
+			"a private key that ssh does not take",
+			[]edit{{"gcore/save.go", "return pem.EncodeToMemory(block), nil // the same block", "return pem.EncodeToMemory(block)[1:], nil // the same block"}},
+			"e2e",
+			[]string{"TestSavedKeysLogInAtARealServer", "Permission denied (publickey)"},
 		},
 		{
 			"a finding in the Go code",
