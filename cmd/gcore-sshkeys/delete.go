@@ -58,18 +58,18 @@ func (c *cli) delete(cmd *cobra.Command, keys *gcore.SSHKeys, args []string, yes
 		}
 		deleted = append(deleted, key)
 	}
-	text := ""
+	var text strings.Builder
 	for _, key := range deleted {
-		text += fmt.Sprintf("deleted %s (%s)\n", printable(key.Name), printable(key.ID))
+		fmt.Fprintf(&text, "deleted %s (%s)\n", printable(key.Name), printable(key.ID))
 	}
 	switch {
 	case len(failures) == 0:
-		return c.print(cmd, deleted, deleted, func(int) string { return text })
+		return c.print(cmd, deleted, deleted, func(int) string { return text.String() })
 	case ctx.Err() != nil:
-		fmt.Fprint(cmd.ErrOrStderr(), text)
+		fmt.Fprint(cmd.ErrOrStderr(), text.String())
 		return failures[len(failures)-1]
 	}
-	fmt.Fprint(cmd.ErrOrStderr(), text)
+	fmt.Fprint(cmd.ErrOrStderr(), text.String())
 	return ofSeveral(failures, len(failures) == len(args))
 }
 

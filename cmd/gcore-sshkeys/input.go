@@ -63,5 +63,5 @@ func readInput(cmd *cobra.Command, path, what string, most int64) ([]byte, error
 // isTerminal reports whether a stream is a terminal.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
-	return ok && term.IsTerminal(int(file.Fd())) //nolint:gosec // a descriptor is a small number
+	return ok && term.IsTerminal(int(file.Fd()))
 }

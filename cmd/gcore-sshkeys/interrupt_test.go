@@ -61,7 +61,7 @@ func TestCtrlCEndsEveryCommandAtEveryRequest(t *testing.T) {
 // TestCtrlCDuringAnUpload ends the command at once, and it says that the outcome is unknown and how to go on.
 func TestCtrlCDuringAnUpload(t *testing.T) {
 	arrived := make(chan struct{}, 9)
-	withServer(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
+	withServer(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault {
 		arrived <- struct{}{}
 		return gcoretest.Fault{Commit: gcoretest.CommitNever, Break: gcoretest.StallBeforeHeaders} // also the lists that look for the key
 	}))

@@ -73,10 +73,10 @@ func tryFolder(folder string) error {
 // existingPair returns the public key of the pair that is at the path, or "" if there is none.
 func (n *creation) existingPair(cmd *cobra.Command) (line, path string, err error) {
 	path = n.path()
-	for _, file := range []string{path, path + ".pub"} {
-		if _, err := os.Stat(file); err != nil { // newPath says what is wrong if only one is missing
-			return "", "", nil
-		}
+	_, privateErr := os.Stat(path)
+	_, publicErr := os.Stat(path + ".pub")
+	if privateErr != nil || publicErr != nil { // newPath says what is wrong if only one is missing
+		return "", "", nil
 	}
 	if line, err = readPublicKey(cmd, path+".pub"); err != nil {
 		return "", "", err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -48,16 +49,34 @@ func askPassphrase(cmd *cobra.Command) ([]byte, error) {
 
 // askHidden reads a line from a terminal that does not show it. The terminal is restored whatever happens.
 func askHidden(cmd *cobra.Command, terminal *os.File, question string) ([]byte, error) {
-	fd := int(terminal.Fd()) //nolint:gosec // a descriptor is a small number
+	fd := int(terminal.Fd())
 	before, err := term.GetState(fd)
 	if err != nil {
 		return nil, fmt.Errorf("read the passphrase: %w", err)
 	}
-	fmt.Fprint(cmd.ErrOrStderr(), question)
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		waitUntilHidden(fd, before)
+		fmt.Fprint(cmd.ErrOrStderr(), question)
+	}()
 	line, err := await(cmd.Context(), 0, func() ([]byte, error) { return term.ReadPassword(fd) })
+	<-asked
 	fmt.Fprintln(cmd.ErrOrStderr())
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("read the passphrase: %w", err), term.Restore(fd, before))
 	}
 	return line, nil
+}
+
+// waitUntilHidden waits until ReadPassword has changed the terminal, so that what is typed after the question is not shown. A terminal
+// that shows nothing anyway does not change.
+func waitUntilHidden(fd int, before *term.State) {
+	for range 100 {
+		now, err := term.GetState(fd)
+		if err != nil || *now != *before {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }

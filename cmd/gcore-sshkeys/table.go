@@ -23,7 +23,7 @@ func widthOf(stream any) int {
 		return usualWidth
 	}
 	file, _ := stream.(*os.File)
-	columns, _, _ := term.GetSize(int(file.Fd())) //nolint:gosec // a descriptor is a small number
+	columns, _, _ := term.GetSize(int(file.Fd()))
 	return max(columns, usualWidth)
 }
 
@@ -94,11 +94,11 @@ func align(rows [][]string, most int) string {
 	}
 	var b strings.Builder
 	for _, row := range rows {
-		line := ""
+		var line strings.Builder
 		for i, cell := range row {
-			line += pad(shorten(cell, widths[i]), widths[i]+2)
+			line.WriteString(pad(shorten(cell, widths[i]), widths[i]+2))
 		}
-		b.WriteString(strings.TrimRight(line, " ") + "\n")
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
 	return b.String()
 }
