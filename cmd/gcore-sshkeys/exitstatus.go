@@ -94,6 +94,7 @@ var plainWords = strings.NewReplacer(
 	"context deadline exceeded", "it took too long",
 	"; its private key did arrive: save ResponseError.Key", "",
 	", or set AllowHTTP if you must", "",
+	"gcore: ", "",
 	"BaseURL", "GCORE_BASE_URL",
 	": "+gcore.ErrInvalid.Error(), "",
 )

@@ -73,9 +73,7 @@ func tryFolder(folder string) error {
 // existingPair returns the public key of the pair that is at the path, or "" if there is none.
 func (n *creation) existingPair(cmd *cobra.Command) (line, path string, err error) {
 	path = n.path()
-	_, privateErr := os.Stat(path)
-	_, publicErr := os.Stat(path + ".pub")
-	if privateErr != nil || publicErr != nil { // newPath says what is wrong if only one is missing
+	if !exists(path) || !exists(path+".pub") { // newPath says what is wrong if only one is missing
 		return "", "", nil
 	}
 	if line, err = readPublicKey(cmd, path+".pub"); err != nil {
@@ -93,6 +91,11 @@ func (n *creation) existingPair(cmd *cobra.Command) (line, path string, err erro
 		return "", "", fmt.Errorf("%s and %s.pub are not halves of one key", path, path)
 	}
 	return line, path, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // publicHalf returns the public half of a private key, or nil if it cannot be known, as with some kinds of encryption.

@@ -121,6 +121,10 @@ func TestYAMLSaysWhatJSONSays(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal([]byte(asYAML), &b))
 	assert.Equal(t, a, b)
 	assert.Contains(t, asYAML, "- created_at:")
+	server.Add(1, gcore.CreateSSHKeyRequest{Name: strings.Repeat("word ", 50)})
+	asYAML, _, err = command(t, "list", "-o", "yaml")
+	require.NoError(t, err)
+	assert.Contains(t, asYAML, strings.Repeat("word ", 50), "it is not folded")
 }
 
 func TestCompletion(t *testing.T) {
@@ -144,12 +148,13 @@ func TestCompletion(t *testing.T) {
 	assert.Equal(t, "json\n:4\n", strings.Replace(complete("list", "-o", "js"), "table\nwide\njson\nyaml\nids\n", "json\n", 1))
 	assert.Contains(t, complete("list", "--order-by", ""), "name.asc")
 
-	stalled := gcoretest.Fault{Status: 401}
-	server.Inject("listSSHKeys", stalled)
+	server.Inject("listSSHKeys", gcoretest.Fault{Status: 401})
 	stdout, stderr, err := command(t, "__completeNoDesc", "get", "")
 	require.NoError(t, err)
 	assert.Equal(t, ":4\n", stdout)
 	assert.NotContains(t, stderr, "401")
+	server.Inject("listSSHKeys", gcoretest.Fault{Break: gcoretest.StallBeforeHeaders})
+	assert.Equal(t, ":4\n", complete("get", ""), "it does not wait for a server that stalls")
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
 		stdout, _, err := command(t, "completion", shell)
 		require.NoError(t, err)

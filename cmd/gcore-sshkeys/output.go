@@ -111,13 +111,11 @@ func toYAML(value any) (string, error) {
 		return "", err
 	}
 	blockStyle(&document)
-	var b bytes.Buffer
-	encoder := yaml.NewEncoder(&b)
-	encoder.SetIndent(2)
-	if err := errors.Join(encoder.Encode(&document), encoder.Close()); err != nil {
+	out, err := yaml.Dump(&document, yaml.WithIndent(2), yaml.WithLineWidth(-1)) // a public key stays on one line
+	if err != nil {
 		return "", err
 	}
-	return escapeControls(b.String()), nil
+	return escapeControls(string(out)), nil
 }
 
 // blockStyle gives a YAML document made of JSON the usual form of YAML. Text with controls stays in double quotes, where they can

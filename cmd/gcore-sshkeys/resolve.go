@@ -17,6 +17,9 @@ var fingerprint = regexp.MustCompile(`^((?i:md5:)?[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}
 // findKey returns the one key that text means: its id, its exact name or a fingerprint. An id is nothing else: a key that is named like
 // the id of another one is never meant.
 func findKey(ctx context.Context, keys *gcore.SSHKeys, text string) (*gcore.SSHKey, error) {
+	if text == "" { // probably a variable that is not set
+		return nil, usagef("the KEY is empty: give an id, a name or a fingerprint")
+	}
 	if isID(text) {
 		return keys.Get(ctx, strings.ToLower(text))
 	}
@@ -25,7 +28,7 @@ func findKey(ctx context.Context, keys *gcore.SSHKeys, text string) (*gcore.SSHK
 	case err != nil:
 		return nil, fmt.Errorf("look for %q: %w", text, err)
 	case len(found) == 0:
-		return nil, &statusError{fmt.Errorf("%q is neither the id, nor the name, nor a fingerprint of a key: %w", text, gcore.ErrNotFound), statusNotFound}
+		return nil, withStatus(statusNotFound, fmt.Errorf("%q is neither the id, nor the name, nor a fingerprint of a key of the project", text))
 	case len(found) > 1:
 		ids := make([]string, len(found))
 		for i, key := range found {

@@ -10,7 +10,7 @@ import (
 func newRoot() *cobra.Command {
 	c := &cli{}
 	root := &cobra.Command{
-		Use:   "gcore-sshkeys",
+		Use:   "gcore-sshkeys COMMAND",
 		Short: "Manage the SSH keys of a Gcore Cloud project",
 		Long: `Manage the SSH keys of a Gcore Cloud project.
 
@@ -26,7 +26,9 @@ Exit statuses:
 ` + statusHelp(),
 		Example: `  gcore-sshkeys create my-ssh-key --sandbox
   gcore-sshkeys list --project 1 -o json`,
-		Version:       version(),
+		Version:                    version(),
+		SuggestionsMinimumDistance: 2,
+
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          knownCommand,
