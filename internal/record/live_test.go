@@ -216,7 +216,7 @@ func TestLiveWalkThatFails(t *testing.T) {
 			s.Inject(c.operation, c.faults...)
 			_, _, err := s.rehearse(t.Context(), t)
 			require.ErrorContains(t, err, "the walk did not get to its end")
-			s.Settle()
+			s.CommitPending()
 			assert.Empty(t, s.Keys(stageProject))
 		})
 	}
