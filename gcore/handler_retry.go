@@ -26,6 +26,7 @@ func retryHandler(next doer, config Config) doer {
 		for {
 			call.attempts++
 			call.sending.Store(true)
+			config.Logger.DebugContext(ctx, "attempt started", "method", req.Method, "path", req.URL.Path, "attempt", call.attempts)
 			resp, err := next(req)
 			call.sending.Store(false)
 			noEffect := err != nil && hadNoEffect(err)
@@ -44,7 +45,8 @@ func retryHandler(next doer, config Config) doer {
 				note(err, fmt.Sprintf("not retried, as a wait of %v would be longer than the deadline", delay.Round(time.Millisecond)))
 				return resp, err // which is more useful than that the deadline was exceeded
 			}
-			config.Logger.DebugContext(ctx, "waiting to retry", "method", req.Method, "path", req.URL.Path, "delay", delay)
+			config.Logger.DebugContext(ctx, "waiting to retry", "method", req.Method, "path", req.URL.Path, "delay", delay,
+				"attempt", call.attempts+1, "of", config.MaxRetries+1)
 			if sleep(ctx, delay) != nil {
 				ended := callerEnded(ctx, req, call.mayHaveEffect)
 				note(ended, "while waiting to retry after: "+err.Error())
@@ -186,6 +188,9 @@ func logAttempt(ctx context.Context, log *slog.Logger, req *http.Request, call *
 	attrs := []any{"method", req.Method, "path", req.URL.Path, "attempt", call.attempts}
 	if resp != nil {
 		attrs = append(attrs, "status", resp.StatusCode)
+	}
+	if apiErr, ok := errors.AsType[*Error](err); ok && resp == nil {
+		attrs = append(attrs, "status", apiErr.StatusCode)
 	}
 	if failed, ok := errors.AsType[*failure](err); ok {
 		attrs = append(attrs, "error", failed.text)

@@ -29,7 +29,7 @@ func TestNothingIsSentWithoutRoomForTheKey(t *testing.T) {
 		require.NoError(t, os.WriteFile("half.pub", []byte("mine"), 0o600))
 		require.NoError(t, os.Symlink("nowhere", "link"))
 		for _, out := range []string{"taken", "half", "link", "taken/inside", "taken/inside/deeper"} {
-			_, _, err := command(t, "create", "k", "--generate", generate, "--out", out)
+			_, _, err := command(t, "create", "k", "--generate", generate, "--file", out)
 			require.ErrorContains(t, err, "nothing was sent", out)
 		}
 		data, err := os.ReadFile("taken")
@@ -45,7 +45,7 @@ func TestUploadAPublicKey(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, pair.Save("id_mine"))
 
-	stdout, _, err := command(t, "create", "from-file", "--public-key", "id_mine.pub")
+	stdout, _, err := command(t, "create", "from-file", "--public-key", "id_mine.pub", "-o", "wide")
 	require.NoError(t, err)
 	assert.Contains(t, stdout, pair.PublicKey)
 	_, _, err = commandWith(t.Context(), t, pair.PublicKey+"\n", "create", "from-stdin", "--public-key", "-")
@@ -123,12 +123,12 @@ func TestAFailedCreateSaysHowToSendTheSameKeyAgain(t *testing.T) {
 	_, stderr, err := command(t, "create", "my key", "--debug")
 	require.ErrorIs(t, err, gcore.ErrForbidden)
 	assert.Contains(t, stderr, "private key saved in my_key")
-	const again = "gcore-sshkeys create 'my key' --public-key my_key.pub"
+	const again = "gcore-sshkeys create --if-missing --public-key my_key.pub 'my key'"
 	require.ErrorContains(t, err, again)
 
 	server.Inject("createSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403})
 	_, _, err = command(t, "create", "other", "--project", "2", "--shared=false")
-	require.ErrorContains(t, err, "gcore-sshkeys create other --public-key other.pub --project 2 --shared=false")
+	require.ErrorContains(t, err, "gcore-sshkeys create --if-missing --public-key other.pub --project 2 --shared=false other")
 
 	_, _, err = command(t, "create", "my key", "--public-key", "my_key.pub")
 	require.NoError(t, err)
@@ -199,7 +199,7 @@ func TestAKeyThatCannotGoWhereItShouldIsSavedElsewhere(t *testing.T) {
 		assert.NoError(t, os.WriteFile("folder", nil, 0o600))
 		return body
 	}})
-	_, stderr, err = command(t, "create", "three", "--generate", "server", "--out", filepath.Join("folder", "three"))
+	_, stderr, err = command(t, "create", "three", "--generate", "server", "--file", filepath.Join("folder", "three"))
 	key = server.Keys(1)[2]
 	home := filepath.Join(os.Getenv("HOME"), "three-"+key.ID)
 	require.ErrorContains(t, err, home)
@@ -215,7 +215,8 @@ func TestAKeyInABrokenAnswerIsSaved(t *testing.T) {
 	stdout, stderr, err := command(t, "create", "broken", "--generate", "server")
 	require.ErrorContains(t, err, "created_at does not parse")
 	assert.Contains(t, stderr, "private key saved in broken")
-	assert.Contains(t, stdout, "broken")
+	require.ErrorContains(t, err, "the private key of the key "+server.Keys(1)[0].ID+" did arrive")
+	assert.Empty(t, stdout, "which holds whole results only")
 	assertHolds(t, "broken", server.Keys(1)[0])
 }
 

@@ -50,7 +50,7 @@ func command(t *testing.T, args ...string) (stdout, stderr string, err error) {
 func commandWith(ctx context.Context, t *testing.T, stdin string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, errOut bytes.Buffer
-	err = run(ctx, args, strings.NewReader(stdin), &out, &errOut)
+	err = execute(ctx, args, strings.NewReader(stdin), &out, &messageWriter{w: &errOut})
 	all := out.String() + errOut.String()
 	if err != nil {
 		all += err.Error()
@@ -79,7 +79,7 @@ func TestCreateInTheSandbox(t *testing.T) {
 	for _, generate := range []string{"", "local", "server"} {
 		t.Run("generate "+generate, func(t *testing.T) {
 			workIn(t)
-			args := []string{"create", "my-ssh-key", "--sandbox"}
+			args := []string{"create", "my-ssh-key", "--sandbox", "-o", "wide"}
 			if generate != "" {
 				args = append(args, "--generate", generate)
 			}
@@ -110,14 +110,15 @@ func TestJSONHasTheShapeOfAnSSHKey(t *testing.T) {
 	for _, generate := range []string{"local", "server"} {
 		stdout, _, err := command(t, "create", generate, "--sandbox", "--project", "7", "--output", "json", "--shared=false", "--generate", generate)
 		require.NoError(t, err)
-		var key gcore.SSHKey
+		var key savedKey
 		decoder := json.NewDecoder(strings.NewReader(stdout))
 		decoder.DisallowUnknownFields()
 		require.NoError(t, decoder.Decode(&key))
 		assert.Equal(t, generate, key.Name)
 		assert.EqualValues(t, 7, *key.ProjectID)
 		assert.False(t, key.SharedInProject)
-		assert.NotContains(t, stdout, "private_key")
+		assert.Equal(t, generate, key.PrivateKeyPath)
+		assert.NotContains(t, stdout, `"private_key"`)
 	}
 }
 
@@ -131,11 +132,11 @@ func TestEveryCommandOnOneKey(t *testing.T) {
 	stdout, _, err = command(t, "list")
 	require.NoError(t, err)
 	assert.Contains(t, stdout, key.ID)
-	stdout, _, err = command(t, "list", "--name", "nothing", "--order", "name.asc", "--output", "json")
+	stdout, _, err = command(t, "list", "--name", "nothing", "--order-by", "name.asc", "--output", "json")
 	require.NoError(t, err)
 	assert.JSONEq(t, "[]", stdout)
-	_, _, err = command(t, "list", "--order", "size")
-	require.ErrorIs(t, err, gcore.ErrInvalid)
+	_, _, err = command(t, "list", "--order-by", "size")
+	require.ErrorContains(t, err, "--order-by")
 
 	stdout, _, err = command(t, "unshare", key.ID)
 	require.NoError(t, err)
@@ -143,16 +144,16 @@ func TestEveryCommandOnOneKey(t *testing.T) {
 	stdout, _, err = command(t, "share", key.ID)
 	require.NoError(t, err)
 	assert.Regexp(t, `SHARED +true`, stdout)
-	stdout, _, err = command(t, "get", key.ID)
+	stdout, _, err = command(t, "get", key.ID, "-o", "wide")
 	require.NoError(t, err)
 	assert.Contains(t, stdout, key.PublicKey)
 
 	other := server.Add(1, gcore.CreateSSHKeyRequest{Name: "other"})
 	const unknown = "36a7a97a-0672-4911-8f2b-92cd4e5b0d91"
-	_, stderr, err := command(t, "delete", key.ID, unknown, other.ID)
+	_, stderr, err := command(t, "delete", "--yes", key.ID, unknown, other.ID)
 	require.ErrorIs(t, err, gcore.ErrNotFound)
 	assert.Contains(t, err.Error(), unknown)
-	assert.Contains(t, stderr, "deleted "+other.ID)
+	assert.Contains(t, stderr, "deleted other ("+other.ID+")")
 	assert.Empty(t, server.Keys(1))
 }
 

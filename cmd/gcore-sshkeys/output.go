@@ -1,74 +1,130 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"io"
+	"runtime"
 	"strings"
-	"text/tabwriter"
-	"time"
-	"unicode"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// printKey writes one key, as a table of two columns or as the JSON of an SSHKey, which has no private key.
-func printKey(out io.Writer, format string, key gcore.SSHKey) error {
-	if format == "json" {
-		return printJSON(out, key)
-	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, row := range [][2]string{
-		{"ID", key.ID},
-		{"NAME", key.Name},
-		{"FINGERPRINT", "MD5:" + key.Fingerprint},
-		{"STATE", string(key.State)},
-		{"SHARED", fmt.Sprint(key.SharedInProject)},
-		{"CREATED", created(key)},
-		{"PUBLIC KEY", key.PublicKey},
-	} {
-		_, _ = fmt.Fprintf(table, "%s\t%s\n", row[0], printable(row[1]))
-	}
-	return table.Flush()
+// formats is what --output can be.
+var formats = []string{"table", "wide", "json", "yaml", "ids"}
+
+// savedKey is a key as the API shows it, and where its private half was saved by this command.
+type savedKey struct {
+	gcore.SSHKey
+
+	PrivateKeyPath string `json:"private_key_path,omitempty"`
 }
 
-// printKeys writes a list of keys, one a row, or as a JSON array.
-func printKeys(out io.Writer, format string, keys []gcore.SSHKey) error {
-	if format == "json" {
-		if keys == nil {
-			keys = []gcore.SSHKey{}
+// printKey prints one key. path is where its private half was saved, or "".
+func (c *cli) printKey(cmd *cobra.Command, key gcore.SSHKey, path string) error {
+	return c.print(cmd, []gcore.SSHKey{key}, savedKey{key, path}, func(width int) string {
+		return describe(savedKey{key, path}, width)
+	})
+}
+
+// printKeys prints a list of keys.
+func (c *cli) printKeys(cmd *cobra.Command, keys []gcore.SSHKey) error {
+	if keys == nil {
+		keys = []gcore.SSHKey{}
+	}
+	return c.print(cmd, keys, keys, func(width int) string { return tableOf(keys, width, c.noHeader) })
+}
+
+// print writes a result, at once and whole: value as JSON or YAML, the ids of keys, or a text for people, which is made to fit the given
+// width, or is not shortened if that is 0.
+func (c *cli) print(cmd *cobra.Command, keys []gcore.SSHKey, value any, text func(width int) string) error {
+	var out string
+	var err error
+	switch c.output {
+	case "json":
+		out, err = toJSON(value)
+	case "yaml":
+		out, err = toYAML(value)
+	case "ids":
+		for _, key := range keys {
+			out += printable(key.ID) + "\n"
 		}
-		return printJSON(out, keys)
+	case "wide":
+		out = text(0)
+	default:
+		out = text(widthOf(cmd.OutOrStdout()))
 	}
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "ID\tNAME\tFINGERPRINT\tSTATE\tSHARED\tCREATED")
-	for _, key := range keys {
-		_, _ = fmt.Fprintf(table, "%s\t%s\tMD5:%s\t%s\t%t\t%s\n", printable(key.ID), printable(key.Name),
-			printable(key.Fingerprint), printable(string(key.State)), key.SharedInProject, created(key))
+	if err != nil {
+		return err
 	}
-	return table.Flush()
+	return write(cmd, out)
 }
 
-func printJSON(out io.Writer, value any) error {
-	encoder := json.NewEncoder(out)
+// write writes to standard output, whose reader may never read.
+func write(cmd *cobra.Command, text string) error {
+	_, err := await(cmd.Context(), lastWord, func() (int, error) { return fmt.Fprint(cmd.OutOrStdout(), text) })
+	if err != nil {
+		return &printError{err}
+	}
+	return nil
+}
+
+// A printError is a result that could not be printed. The command has done its work.
+type printError struct{ error }
+
+func (e *printError) Error() string { return "print the result: " + e.error.Error() }
+func (e *printError) Unwrap() error { return e.error }
+
+func isPrintError(err error) bool {
+	_, is := errors.AsType[*printError](err)
+	return is
+}
+
+// isClosedPipe reports whether a write failed because its reader has ended, which is no failure of the command.
+func isClosedPipe(err error) bool {
+	const noData, brokenPipe = syscall.Errno(232), syscall.Errno(109) // what Windows calls it
+	return errors.Is(err, syscall.EPIPE) || runtime.GOOS == "windows" && (errors.Is(err, noData) || errors.Is(err, brokenPipe))
+}
+
+func toJSON(value any) (string, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	return encoder.Encode(value)
+	err := encoder.Encode(value)
+	return escapeControls(b.String()), err
 }
 
-func created(key gcore.SSHKey) string {
-	if key.CreatedAt == nil {
-		return "unknown"
+// toYAML writes what toJSON writes, with its names and in its order.
+func toYAML(value any) (string, error) {
+	text, err := toJSON(value)
+	if err != nil {
+		return "", err
 	}
-	return key.CreatedAt.UTC().Format(time.RFC3339)
+	var document yaml.Node
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+		return "", err
+	}
+	blockStyle(&document)
+	out, err := yaml.Dump(&document, yaml.WithIndent(2), yaml.WithLineWidth(-1)) // a public key stays on one line
+	if err != nil {
+		return "", err
+	}
+	return escapeControls(string(out)), nil
 }
 
-// printable keeps text of a server from driving the terminal or breaking the table.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, text)
+// blockStyle gives a YAML document made of JSON the usual form of YAML. Text with controls stays in double quotes, where they can
+// be escaped.
+func blockStyle(node *yaml.Node) {
+	if node.Kind != yaml.ScalarNode && len(node.Content) > 0 || !strings.ContainsFunc(node.Value, isControl) && node.Kind == yaml.ScalarNode {
+		node.Style = 0
+	}
+	for _, child := range node.Content {
+		blockStyle(child)
+	}
 }

@@ -16,6 +16,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
 
+var logFormats = []string{"text", "json", "none"}
+
 // sandboxFlags are the flags of the sandbox command.
 type sandboxFlags struct {
 	listen        string
@@ -51,8 +53,9 @@ A fault says which calls it is for and what happens (see gcoretest.Fault in the 
   gcore-sshkeys sandbox --listen 127.0.0.1:0 --empty --log json
   gcore-sshkeys sandbox --fault '{"operation": "listSSHKeys", "fault": {"status": 429}}'
   curl -X POST http://127.0.0.1:4010/_sandbox/reset`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runSandbox(cmd, f) },
+		Args:              arguments(0, 0),
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return runSandbox(cmd, f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:4010", "`address` to listen on; port 0 chooses a free one")
@@ -66,6 +69,10 @@ A fault says which calls it is for and what happens (see gcoretest.Fault in the 
 	flags.StringVar(&f.cors, "cors", "", "`origin` whose web pages may use the API, such as http://localhost:3000")
 	flags.StringVar(&f.log, "log", "text", "request log on standard error: text, json or none")
 	cmd.MarkFlagsMutuallyExclusive("keys", "empty")
+	for _, flag := range []string{"listen", "latency", "fault", "allow-host", "cors"} {
+		completeFlag(cmd, flag)
+	}
+	completeFlag(cmd, "log", logFormats...)
 	return cmd
 }
 
@@ -108,7 +115,7 @@ func greeting(url string, requireAPIKey bool) string {
 func (f sandboxFlags) config(stderr io.Writer) (sandbox.Config, error) {
 	host, _, err := net.SplitHostPort(f.listen)
 	if err != nil {
-		return sandbox.Config{}, fmt.Errorf("--listen %s: give a host and a port, such as 127.0.0.1:4010", f.listen)
+		return sandbox.Config{}, usagef("--listen %s: give a host and a port, such as 127.0.0.1:4010", f.listen)
 	}
 	config := sandbox.Config{
 		UniqueNames: f.uniqueNames,
@@ -119,17 +126,17 @@ func (f sandboxFlags) config(stderr io.Writer) (sandbox.Config, error) {
 	if f.requireAPIKey {
 		config.APIKey = os.Getenv("GCORE_API_KEY")
 		if config.APIKey == "" {
-			return sandbox.Config{}, errors.New("--require-api-key: GCORE_API_KEY is not set")
+			return sandbox.Config{}, usagef("--require-api-key: GCORE_API_KEY is not set")
 		}
 	}
+	if err := oneOf("log", f.log, logFormats); err != nil {
+		return sandbox.Config{}, err
+	}
 	switch f.log {
-	case "none":
 	case "text":
 		config.Log = slog.New(slog.NewTextHandler(stderr, nil))
 	case "json":
 		config.Log = slog.New(slog.NewJSONHandler(stderr, nil))
-	default:
-		return sandbox.Config{}, fmt.Errorf("--log %s: use text, json or none", f.log)
 	}
 	config.Keys, err = f.keys()
 	if err != nil {
@@ -138,7 +145,7 @@ func (f sandboxFlags) config(stderr io.Writer) (sandbox.Config, error) {
 	for _, fault := range f.faults {
 		rules, err := sandbox.ParseRules([]byte(fault))
 		if err != nil {
-			return sandbox.Config{}, fmt.Errorf("--fault: %w", err)
+			return sandbox.Config{}, usagef("--fault: %v", err)
 		}
 		config.Faults = append(config.Faults, rules...)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -16,8 +17,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-func newVerify() *cobra.Command {
-	v := &verification{}
+func newVerify(c *cli) *cobra.Command {
+	v := &verification{cli: c}
 	cmd := &cobra.Command{
 		Use:   "verify FILE...",
 		Short: "Check recorded traffic against the API's contract, or another OpenAPI document",
@@ -25,62 +26,82 @@ func newVerify() *cobra.Command {
 save it; - is standard input.
 
 Each violation is printed in a line of its own: the file, which exchange in it (counted from 1), the operation, whether
-the request or the response is meant, and where in it. Nothing that was sent is printed. The command fails if there is a
-violation, or a file that cannot be read.
+the request or the response is meant, and where in it. Nothing that was sent is printed. The last line sums up. With
+-o json or yaml a program can read the result; with -o github the violations are annotations in a GitHub workflow.
+
+The exit status is 6 if there is a violation, 7 if no exchange was checked (unless --allow-empty is given), and 1 if a
+file cannot be read.
 
 Only the exchanges with api.gcore.com, or the host in GCORE_BASE_URL, and only those with a path of the contract are
-checked. The others are counted. Browsers can leave the API key out when they save a HAR file (Chrome does unless told
-otherwise): then give --without-credentials.
+checked. The others are counted. --host adds a host; --host localhost is this machine, under any of its names and at any
+port. Browsers can leave the API key out when they save a HAR file (Chrome does unless told otherwise): then give
+--without-credentials.
 
 With --spec, the traffic of any API is checked against its OpenAPI 3.0 document, in YAML or JSON. What is checked then are
 the exchanges with the hosts of the document's servers and those of --host, or with every host if there are none. The base
 path of a server may stand before the paths of the document. A document that says something which cannot be checked is
 refused, and so is one that refers to other files.`,
 		Example: `  gcore-sshkeys verify traffic.har
-  gcore-sshkeys verify --host localhost:8080 --without-credentials first.har second.har
+  gcore-sshkeys verify --host localhost --without-credentials first.har second.har
   unzip -p traffic.zip traffic.har | gcore-sshkeys verify -
+  gcore-sshkeys verify -o github recordings/*.har
   gcore-sshkeys verify --spec another-api.yaml traffic.har`,
-		Args: cobra.MinimumNArgs(1),
-		RunE: v.run,
+		Args:        arguments(1, -1),
+		Annotations: map[string]string{ownFormats: "table wide json yaml github"},
+		RunE:        v.run,
 	}
-	cmd.Flags().StringSliceVar(&v.hosts, "host", nil, "check exchanges with this host too, such as localhost:8080")
-	cmd.Flags().StringVar(&v.spec, "spec", "", "check against this OpenAPI 3.0 `file`, not against the contract of SSH keys")
-	cmd.Flags().BoolVar(&v.withoutCredentials, "without-credentials", false, "accept requests that have no Authorization header")
+	flags := cmd.Flags()
+	flags.StringSliceVar(&v.hosts, "host", nil, "check exchanges with this `host` too, such as localhost:8080")
+	flags.StringVar(&v.spec, "spec", "", "check against this OpenAPI 3.0 `file`, not against the contract of SSH keys")
+	flags.BoolVar(&v.withoutCredentials, "without-credentials", false, "accept requests that have no Authorization header")
+	flags.BoolVar(&v.allowEmpty, "allow-empty", false, "succeed if no exchange was checked")
+	completeFlag(cmd, "host")
 	return cmd
 }
 
-// verification is one `verify`, as its flags describe it.
+// verification is one verify, as its flags describe it, and what it found.
 type verification struct {
+	cli                *cli
 	hosts              []string // every host, if there are none
 	spec               string
 	withoutCredentials bool
+	allowEmpty         bool
 
 	validator *contract.Validator
-	out       io.Writer
-	tally
-}
-
-// tally is what was found in all files, or in one of them.
-type tally struct {
-	checked, violations, unanswered, otherHosts, otherPaths, withoutKey int
+	report    report
 }
 
 func (v *verification) run(cmd *cobra.Command, files []string) error {
-	if err := v.readSpec(); err != nil {
+	ctx := cmd.Context()
+	if _, err := await(ctx, 0, func() (struct{}, error) { return struct{}{}, v.readSpec() }); err != nil {
 		return err
 	}
-	v.out = cmd.OutOrStdout()
-	var failed error
+	v.report.Files, v.report.Violations = files, []finding{}
+	var failures []error
 	for _, path := range files {
-		failed = errors.Join(failed, v.file(cmd.InOrStdin(), path))
+		err := v.file(cmd, path)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			failures = append(failures, err)
+			v.report.Unreadable = append(v.report.Unreadable, message(err))
+		}
 	}
-	if v.withoutKey > 0 && !v.withoutCredentials {
-		_, _ = fmt.Fprintln(cmd.ErrOrStderr(), "If the program that saved the file left Authorization headers out, give --without-credentials.")
+	if v.report.withoutKey > 0 && !v.withoutCredentials {
+		fmt.Fprintln(cmd.ErrOrStderr(), "If the program that saved the file left Authorization headers out, give --without-credentials.")
 	}
-	if v.violations > 0 {
-		failed = errors.Join(failed, fmt.Errorf("the traffic breaks the contract: %s", many(v.violations, "violation")))
+	if err := v.report.print(cmd, v.cli); err != nil {
+		return err
 	}
-	return failed
+	switch n := len(v.report.Violations); {
+	case n > 0:
+		failures = append(failures, fmt.Errorf("the traffic breaks the contract: %s", many(n, "violation")))
+		return withStatus(statusViolations, errors.Join(failures...))
+	case len(failures) == 0 && v.report.Checked == 0 && !v.allowEmpty:
+		return withStatus(statusNotChecked, errors.New("no exchange was checked: see --host, or give --allow-empty"))
+	}
+	return errors.Join(failures...)
 }
 
 // readSpec makes the validator, and adds the hosts that the document is about.
@@ -100,50 +121,31 @@ func (v *verification) readSpec() error {
 	return err
 }
 
-// file checks one file and says how much of it was checked.
-func (v *verification) file(stdin io.Reader, path string) error {
-	in, name := stdin, "standard input"
-	if path != "-" {
-		file, err := os.Open(path)
-		if err != nil {
-			return fmt.Errorf("read recorded traffic: %w", err)
-		}
-		defer func() { _ = file.Close() }()
-		in, name = file, path
+// file checks one file.
+func (v *verification) file(cmd *cobra.Command, path string) error {
+	in, err := openInput(cmd, path)
+	if err != nil {
+		return fmt.Errorf("read recorded traffic: %w", err)
 	}
-	before, read := v.tally, 0
-	var unreadable error
+	defer func() { _ = in.Close() }()
+	n := 0
 	for exchange, err := range contract.ReadHAR(in) {
 		if err != nil {
-			unreadable = fmt.Errorf("%s: %w", name, err)
-			break
+			return fmt.Errorf("%s: %w", nameOf(path), err)
 		}
-		read++
-		v.exchange(fmt.Sprintf("%s: exchange %d", name, read), exchange)
+		n++
+		v.exchange(finding{File: nameOf(path), Exchange: n}, exchange)
+		if err := cmd.Context().Err(); err != nil {
+			return err
+		}
 	}
-	if unreadable != nil && read == 0 {
-		return unreadable
-	}
-	checked, hosts, paths := v.checked-before.checked, v.otherHosts-before.otherHosts, v.otherPaths-before.otherPaths
-	summary := fmt.Sprintf("%s checked, %d ignored (%d with other hosts, %d with other paths)",
-		many(checked, "exchange"), hosts+paths, hosts, paths)
-	if checked == 0 {
-		summary = "nothing to check: " + summary
-	}
-	if unanswered := v.unanswered - before.unanswered; unanswered > 0 {
-		summary += fmt.Sprintf("; %d had no answer", unanswered)
-	}
-	if unreadable != nil {
-		summary = "not read to its end: " + summary
-	}
-	_, err := fmt.Fprintf(v.out, "%s: %s; %s\n", name, summary, many(v.violations-before.violations, "violation"))
-	return errors.Join(unreadable, err)
+	return nil
 }
 
 // exchange checks one exchange, if it is with the API and in the contract.
-func (v *verification) exchange(where string, e *contract.Exchange) {
+func (v *verification) exchange(at finding, e *contract.Exchange) {
 	if len(v.hosts) > 0 && !slices.ContainsFunc(v.hosts, func(host string) bool { return sameHost(host, e.Request.URL) }) {
-		v.otherHosts++
+		v.report.OtherHosts++
 		return
 	}
 	asked := e.Request.Header.Get("Authorization") != ""
@@ -152,47 +154,43 @@ func (v *verification) exchange(where string, e *contract.Exchange) {
 	// A browser's preflight asks whether it may send a request, and is none itself.
 	preflight := e.Request.Method == http.MethodOptions && e.Request.Header.Get("Access-Control-Request-Method") != ""
 	if preflight || slices.ContainsFunc(found, func(b *contract.Violation) bool { return b.Rule == "path" }) {
-		v.otherPaths++
+		v.report.OtherPaths++
 		return
 	}
-	v.checked++
-	where += ", " + method(e.Request.Method)
+	v.report.Checked++
+	at.Method = method(e.Request.Method)
 	for _, b := range found {
 		if b.Rule == "security" && !asked {
-			v.withoutKey++
+			v.report.withoutKey++
 			if v.withoutCredentials {
 				continue
 			}
 		}
-		v.report(where, "request", b, e.Request.Body)
+		v.add(at, "request", b, e.Request.Body)
 	}
 	if e.Response == nil {
-		v.unanswered++
+		v.report.Unanswered++
 		return
 	}
 	if slices.ContainsFunc(found, func(b *contract.Violation) bool { return b.Rule == "method" }) {
-		return // no operation, so there is nothing to say of its answer
+		return // no operation, so there is nothing to say of its response
 	}
 	for _, b := range violations(v.validator.CheckResponse(e.Request, e.Response)) {
-		v.report(where, "response", b, e.Response.Body)
+		v.add(at, "response", b, e.Response.Body)
 	}
 }
 
-// report prints a violation. Of a body that could not be read it says why, in the words of the reader of the file.
-func (v *verification) report(where, message string, b *contract.Violation, body io.Reader) {
-	v.violations++
+// add reports a violation. Of a body that could not be read it says why, in the words of the reader of the file.
+func (v *verification) add(at finding, part string, b *contract.Violation, body io.Reader) {
 	line := *b
 	line.Operation = ""
-	why := ""
+	at.Operation, at.Part, at.Rule, at.Text = b.Operation, part, b.Rule, line.Error()
 	if b.Rule == "read" {
 		if _, err := io.Copy(io.Discard, body); err != nil {
-			why = ": " + err.Error()
+			at.Text += ": " + err.Error()
 		}
 	}
-	if b.Operation != "" {
-		where += " " + b.Operation
-	}
-	_, _ = fmt.Fprintf(v.out, "%s, %s: %s%s\n", where, message, line.Error(), why)
+	v.report.Violations = append(v.report.Violations, at)
 }
 
 func violations(err error) contract.Violations {
@@ -217,11 +215,20 @@ func hostOf(text string) string {
 	return text
 }
 
-// sameHost reports whether u is at a host, which is written with its port unless that is the one of the scheme.
+// sameHost reports whether u is at a host, which is written with its port unless that is the one of the scheme. This machine is
+// meant by any of its names and, if none is given, with any port.
 func sameHost(host string, u *url.URL) bool {
+	if isLoopback(host) && isLoopback(u.Hostname()) {
+		return true
+	}
 	usual := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
 	trim := func(host string) string { return strings.TrimSuffix(strings.ToLower(host), usual) }
 	return host != "" && trim(host) == trim(u.Host)
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // many is a number of things in words.

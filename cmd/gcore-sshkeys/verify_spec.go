@@ -7,7 +7,7 @@ import (
 	"os"
 	"strings"
 
-	"go.yaml.in/yaml/v4"
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 )
@@ -30,14 +30,9 @@ func readSpec(path string) (*contract.Validator, []string, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	var doc struct {
-		Servers []struct {
-			URL       string
-			Variables map[string]struct{ Default string }
-		}
-	}
-	if err := yaml.Unmarshal(document, &doc); err != nil {
-		return nil, nil, fmt.Errorf("%s: read its servers: %w", path, err)
+	doc, err := openapi3.NewLoader().LoadFromData(document)
+	if err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
 	var hosts []string
 	for _, server := range doc.Servers {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -57,7 +58,7 @@ func TestVerifyOfGoodTraffic(t *testing.T) {
 	))
 	stdout, stderr, err := command(t, "verify", "good.har")
 	require.NoError(t, err)
-	assert.Equal(t, "good.har: 2 exchanges checked, 5 ignored (3 with other hosts, 2 with other paths); 1 had no answer; 0 violations\n", stdout)
+	assert.Equal(t, "good.har: 2 exchanges checked, 5 ignored (3 with other hosts, 2 with other paths); 1 had no response; 0 violations\n", stdout)
 	assert.Empty(t, stderr)
 }
 
@@ -85,12 +86,11 @@ one.har: exchange 2, POST createSSHKey, request: body /name must have at least 1
 one.har: exchange 2, POST createSSHKey, response: body /created_at must have the format date-time (format)
 one.har: exchange 2, POST createSSHKey, response: body /id must have the format uuid4 (format)
 one.har: exchange 3, DELETE deleteSSHKey, response: status 202 Accepted is not documented (status)
-one.har: 3 exchanges checked, 0 ignored (0 with other hosts, 0 with other paths); 5 violations
 two.har: exchange 1, PUT, request: path /cloud/v1/ssh_keys/{project_id}/{ssh_key_id} takes only the methods DELETE, GET, PATCH (method)
 two.har: exchange 2, another method, request: path /cloud/v1/ssh_keys/{project_id}/{ssh_key_id} takes only the methods DELETE, GET, PATCH (method)
 two.har: exchange 3, DELETE deleteSSHKey, request: header /Authorization is missing (security)
 two.har: exchange 4, GET getSSHKey, response: body could not be read to its end (read): the HAR file does not hold the body: save it with its content
-two.har: 4 exchanges checked, 0 ignored (0 with other hosts, 0 with other paths); 4 violations`)+"\n", stdout)
+2 files: 7 exchanges checked, 0 ignored (0 with other hosts, 0 with other paths); 9 violations`)+"\n", stdout)
 	assert.Equal(t, "If the program that saved the file left Authorization headers out, give --without-credentials.\n", stderr)
 }
 
@@ -134,10 +134,13 @@ func TestVerifyWithNothingToCheck(t *testing.T) {
 	workIn(t)
 	writeFile(t, "empty.har", `{"log":{"entries":[]}}`)
 	writeFile(t, "other.har", harFile(t, exchange(object{"url": "https://example.com/"}, nil)))
+	const summary = "2 files: 0 exchanges checked, 1 ignored (1 with other hosts, 0 with other paths); 0 violations\n"
 	stdout, _, err := command(t, "verify", "empty.har", "other.har")
+	assert.Equal(t, statusNotChecked, exitStatus(t.Context(), err))
+	assert.Equal(t, summary, stdout)
+	stdout, _, err = command(t, "verify", "--allow-empty", "empty.har", "other.har")
 	require.NoError(t, err)
-	assert.Equal(t, "empty.har: nothing to check: 0 exchanges checked, 0 ignored (0 with other hosts, 0 with other paths); 0 violations\n"+
-		"other.har: nothing to check: 0 exchanges checked, 1 ignored (1 with other hosts, 0 with other paths); 0 violations\n", stdout)
+	assert.Equal(t, summary, stdout)
 }
 
 func TestVerifyFailsOnFilesThatCannotBeRead(t *testing.T) {
@@ -151,10 +154,14 @@ func TestVerifyFailsOnFilesThatCannotBeRead(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 	assert.ErrorContains(t, err, "half.har: contract: entry 1 of the HAR file: it is not an object")
 	assert.NotContains(t, stdout, "broken.har", "of which nothing was checked")
-	assert.Contains(t, stdout, "half.har: not read to its end: 1 exchange checked, 0 ignored (0 with other hosts, 0 with other paths); 1 violation\n")
+	assert.Contains(t, stdout, "half.har: exchange 1, DELETE deleteSSHKey, response: status 202")
 	assert.ErrorContains(t, err, "missing.har")
 	assert.ErrorContains(t, err, "broken.har: contract: entry 0 of the HAR file: its response.status is not of the type that HAR gives it")
-	assert.Contains(t, stdout, "good.har: 1 exchange checked", "and goes on with the others")
+	assert.Contains(t, stdout, "4 files: 2 exchanges checked, 0 ignored (0 with other hosts, 0 with other paths); 3 files not read to the end; 1 violation\n",
+		"and goes on with the others")
+	assert.Equal(t, statusViolations, exitStatus(t.Context(), err))
+	_, _, err = command(t, "verify", "missing.har", "good.har")
+	assert.Equal(t, statusFailed, exitStatus(t.Context(), err))
 
 	_, _, err = command(t, "verify")
 	assert.Error(t, err)
@@ -212,5 +219,33 @@ func TestTheRecordingsOfThisProjectKeepTheContract(t *testing.T) {
 	require.NotEmpty(t, files)
 	stdout, _, err := command(t, append([]string{"verify"}, files...)...)
 	require.NoError(t, err)
-	assert.Equal(t, len(files), strings.Count(stdout, ": 1 exchange checked, 0 ignored"))
+	assert.Contains(t, stdout, fmt.Sprintf("%d files: %d exchanges checked, 0 ignored", len(files), len(files)))
+}
+
+func TestVerifyOfThisMachine(t *testing.T) {
+	workIn(t)
+	for _, host := range []string{"localhost:8080", "127.0.0.1:43211", "[::1]:80"} {
+		file := harFile(t, exchange(object{"url": strings.Replace(oneKey, "https://api.gcore.com", "http://"+host, 1)}, nil))
+		for _, name := range []string{"localhost", "127.0.0.1", "::1"} {
+			stdout, _, err := commandWith(t.Context(), t, file, "verify", "-", "--host", name)
+			require.NoError(t, err, host)
+			assert.Contains(t, stdout, "1 exchange checked")
+		}
+	}
+}
+
+func TestVerifyForPrograms(t *testing.T) {
+	workIn(t)
+	writeFile(t, "a,b.har", harFile(t, exchange(nil, nil), exchange(nil, object{"status": 202})))
+	stdout, _, err := command(t, "verify", "a,b.har", "-o", "json")
+	assert.Equal(t, statusViolations, exitStatus(t.Context(), err))
+	assert.JSONEq(t, `{"files":["a,b.har"],"checked":2,"unanswered":0,"other_hosts":0,"other_paths":0,"violations":[
+		{"file":"a,b.har","exchange":2,"method":"DELETE","operation":"deleteSSHKey","part":"response","rule":"status",
+		"text":"status 202 Accepted is not documented (status)"}]}`, stdout)
+
+	stdout, _, err = command(t, "verify", "a,b.har", "-o", "github")
+	require.Error(t, err)
+	assert.Contains(t, stdout, "::error file=a%2Cb.har,title=status::exchange 2, DELETE deleteSSHKey, response: status 202 Accepted is not documented (status)\n")
+	_, _, err = command(t, "verify", "a,b.har", "-o", "ids")
+	assert.Equal(t, statusUsage, exitStatus(t.Context(), err))
 }
