@@ -6,7 +6,7 @@ ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
-.PHONY: help generate check-generate check-tidy test books race vet e2e bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
+.PHONY: help generate check-generate check-tidy test books race vet e2e bench bench-sandbox fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,9 @@ e2e: ## Run the tests that need other programs, such as OpenSSH's server
 
 bench: ## Run the benchmarks
 	go test -run='^$$' -bench=. -benchmem ./...
+
+bench-sandbox: ## Compare the sandbox with a bare HTTP server, by wrk
+	go run ./internal/sandboxbench
 
 fuzz: ## Run each fuzz target for FUZZTIME
 	scripts/fuzz $(FUZZTIME)

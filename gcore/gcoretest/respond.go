@@ -46,6 +46,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	request := r.WithContext(context.WithValue(r.Context(), hideForKey{}, fault.HideFor))
 	request.Body = io.NopCloser(bytes.NewReader(body))
+	request.ContentLength = int64(len(body))
 	if fault.commit() == CommitNow && fault.leavesResponse() {
 		s.api.ServeHTTP(&announcingWriter{w, func(status int) {
 			s.operated(*call, status)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
@@ -25,13 +26,33 @@ func (s *Server) routes(validator *contract.Validator) http.Handler {
 		},
 	})
 	generated := server.HandlerWithOptions(strict, server.StdHTTPServerOptions{ErrorHandlerFunc: badRequest})
-	return s.authenticate(s.onlyImplemented(validator, validator.Handler(exactNames(generated))))
+	checked := s.sample(validator.Handler(exactNames(generated)), validator.RequestHandler(exactNames(generated)))
+	return s.authenticate(s.onlyImplemented(validator, checked))
+}
+
+// sample returns a handler that passes the first of every s.checkEvery requests to checked, and the others to unchecked.
+func (s *Server) sample(checked, unchecked http.Handler) http.Handler {
+	if s.checkEvery == 1 {
+		return checked
+	}
+	var served atomic.Uint64
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if (served.Add(1)-1)%s.checkEvery == 0 {
+			checked.ServeHTTP(w, r)
+			return
+		}
+		unchecked.ServeHTTP(w, r)
+	})
 }
 
 // exactNames removes properties with capital letters from a request's body, which openapi.yaml has none of: the generated server's
 // encoding/json would take NAME for name, which the contract has not checked.
 func exactNames(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength == 0 {
+			next.ServeHTTP(w, r)
+			return
+		}
 		var properties map[string]json.RawMessage
 		body, err := io.ReadAll(r.Body)
 		if err == nil && json.Unmarshal(body, &properties) == nil {

@@ -1,6 +1,7 @@
 package gcoretest
 
 import (
+	"net/http"
 	"reflect"
 	"testing"
 
@@ -24,5 +25,22 @@ func TestAnOperationIsFoundByItsID(t *testing.T) {
 	}
 	for _, id := range []string{"", "createSSHKeys", "close", "store"} {
 		assert.False(t, implemented[fold(id)], id)
+	}
+}
+
+func TestResponsesCanBeCheckedBySample(t *testing.T) {
+	t.Parallel()
+	for every, want := range map[int]string{0: "cccccc", 1: "cccccc", 3: "cuucuu"} {
+		var served string
+		write := func(text string) http.Handler {
+			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served += text })
+		}
+		s := &Server{}
+		WithSampledResponseChecks(every)(s)
+		handler := s.sample(write("c"), write("u"))
+		for range 6 {
+			handler.ServeHTTP(nil, nil)
+		}
+		assert.Equal(t, want, served)
 	}
 }

@@ -37,6 +37,7 @@ type Server struct {
 
 	anyAPIKey   bool
 	uniqueNames bool
+	checkEvery  uint64 // one of so many responses is checked
 	http2       bool
 	clock       func() time.Time
 	random      io.Reader
@@ -70,6 +71,12 @@ func WithAnyAPIKey() Option {
 // and 64 MiB. Both must be at least 1.
 func WithCallLimits(calls, bytes int) Option {
 	return func(s *Server) { s.record.maxCalls, s.record.maxBytes = calls, bytes }
+}
+
+// WithSampledResponseChecks checks one of every n responses against openapi.yaml, not all of them, which makes a server that many
+// requests are sent to faster. Requests are checked in any case. n below 2 checks all.
+func WithSampledResponseChecks(n int) Option {
+	return func(s *Server) { s.checkEvery = uint64(max(n, 1)) } //nolint:gosec // it is positive
 }
 
 // WithUniqueNames refuses a create with 409 ConflictError if the project has a key of that name. It is
@@ -172,11 +179,12 @@ func Start(opts ...Option) (*Server, error) {
 // every request of its Cloud and its Client fails. Set BaseURL and HTTPClient in its Config. It fails as Start does, and is closed by the caller.
 func NewUnstarted(opts ...Option) (*Server, error) {
 	s := &Server{
-		clock:   time.Now,
-		random:  rand.Reader,
-		choose:  func(Call) Fault { return Fault{} },
-		record:  record{maxCalls: defaultMaxCalls, maxBytes: defaultMaxCallBytes},
-		closing: make(chan struct{}),
+		clock:      time.Now,
+		random:     rand.Reader,
+		choose:     func(Call) Fault { return Fault{} },
+		checkEvery: 1,
+		record:     record{maxCalls: defaultMaxCalls, maxBytes: defaultMaxCallBytes},
+		closing:    make(chan struct{}),
 	}
 	for _, opt := range opts {
 		opt(s)
