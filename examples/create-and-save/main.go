@@ -15,9 +15,8 @@ func main() {
 	ctx, name, path := context.Background(), "my-ssh-key", "id_gcore"
 	cloud := must(gcore.NewCloud(gcore.Config{})) // takes $GCORE_API_KEY and $GCORE_CLOUD_PROJECT_ID
 	keys := cloud.SSHKeys(cloud.ProjectID())
-	earlier := must(keys.FindByName(ctx, name))
-	if _, err := os.Lstat(path); len(earlier) > 0 || !errors.Is(err, os.ErrNotExist) {
-		log.Fatalf("nothing was created: %s is there already (%v), or keys named %s (%d)", path, err == nil, name, len(earlier))
+	if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) || len(must(keys.FindByName(ctx, name))) > 0 {
+		log.Fatalf("nothing was created: a file %s or a key %s is there already", path, name)
 	}
 	key, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: name})
 	if broken, ok := errors.AsType[*gcore.ResponseError](err); ok && broken.Key != nil {
