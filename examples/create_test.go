@@ -23,7 +23,7 @@ func TestCreateAndSave(t *testing.T) {
 
 	out, err = m.run(t, m.server.APIKey)
 	require.Error(t, err)
-	assert.Contains(t, out, "nothing was created: id_gcore is there already")
+	assert.Contains(t, out, "nothing was created: a file id_gcore or a key my-ssh-key is there already")
 	m.assertPrivate(t, m.path("id_gcore"))
 }
 
@@ -33,7 +33,7 @@ func TestCreateAndSaveLooksForTheFileFirst(t *testing.T) {
 	require.NoError(t, os.WriteFile(m.path("id_gcore"), []byte("mine"), 0o600))
 	out, err := m.run(t, m.server.APIKey)
 	require.Error(t, err)
-	assert.Contains(t, out, "nothing was created: id_gcore is there already")
+	assert.Contains(t, out, "nothing was created: a file id_gcore or a key my-ssh-key is there already")
 	assert.Empty(t, m.keys())
 }
 
@@ -51,7 +51,7 @@ func TestCreateAndSaveAfterAnAbort(t *testing.T) {
 		}
 		require.Error(t, err)
 		assert.Contains(t, out, "nothing was created")
-		assert.Contains(t, out, "keys named my-ssh-key (1)")
+		assert.Contains(t, out, "a key my-ssh-key is there already")
 		assert.Len(t, m.keys(), 1)
 	})
 }
