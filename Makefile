@@ -6,7 +6,7 @@ ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
-.PHONY: help generate check-generate check-tidy test books race vet e2e bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
+.PHONY: help generate check-generate check-tidy test counts race vet e2e bench fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -23,7 +23,7 @@ check-tidy: ## Fail if go.mod or go.sum is not what go mod tidy writes
 test: ## Run the tests
 	go test ./...
 
-books: ## Print what the fault, kill and mutation tests count
+counts: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
 race: ## Run the tests with the race detector, but for those that only repeat or decompress much, or measure memory

@@ -13,16 +13,16 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// Stand-ins are the same at each run, so that recording again changes nothing that did not change at the server.
+// Replacements are the same at each run, so that a recording changes only if the server's response did.
 
-// A keyPair takes the place of one that a server made or was given. It was never used anywhere, and everybody can make
-// it: it is derived from a text.
+// A keyPair replaces one that a server generated or was sent. It is not secret and never used, as it is derived from a fixed
+// text.
 type keyPair struct {
 	private ed25519.PrivateKey
 	public  ssh.PublicKey
 }
 
-// newKeyPair returns the nth stand-in.
+// newKeyPair returns the nth replacement.
 func newKeyPair(n int) keyPair {
 	seed := sha256.Sum256(fmt.Appendf(nil, "gcore-sshkeys-go: key pair %d of the recordings", n))
 	private := ed25519.NewKeyFromSeed(seed[:])
@@ -33,7 +33,7 @@ func newKeyPair(n int) keyPair {
 	return keyPair{private, public}
 }
 
-// line is the public half in the form of a .pub file, with a comment if the original has one.
+// line is the public key in the form of a .pub file, with a comment if the original has one.
 func (k keyPair) line(original string) string {
 	line := strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(k.public)), "\n")
 	if len(strings.Fields(original)) > 2 {
@@ -42,24 +42,25 @@ func (k keyPair) line(original string) string {
 	return line
 }
 
-// pem is the private half, encoded as the original is: what Gcore uses is not published, so a live recording tells it.
+// pem is the private key, encoded as the original is: which encoding Gcore uses is not documented, so a live recording has to
+// show it.
 func (k keyPair) pem(original string) (string, error) {
 	block, _ := pem.Decode([]byte(original))
 	if block == nil {
 		return "", fmt.Errorf("a private key is no PEM")
 	}
-	stand := &pem.Block{Type: block.Type}
+	replacement := &pem.Block{Type: block.Type}
 	var err error
 	if block.Type == "PRIVATE KEY" {
-		stand.Bytes, err = x509.MarshalPKCS8PrivateKey(k.private)
+		replacement.Bytes, err = x509.MarshalPKCS8PrivateKey(k.private)
 	} else {
-		stand, err = ssh.MarshalPrivateKey(k.private, "")
-		fixCheck(stand)
+		replacement, err = ssh.MarshalPrivateKey(k.private, "")
+		fixCheck(replacement)
 	}
 	if err != nil {
-		return "", fmt.Errorf("encode the stand-in for a private key: %w", err)
+		return "", fmt.Errorf("encode the replacement for a private key: %w", err)
 	}
-	text := string(pem.EncodeToMemory(stand))
+	text := string(pem.EncodeToMemory(replacement))
 	if !strings.HasSuffix(original, "\n") {
 		text = strings.TrimSuffix(text, "\n")
 	}
@@ -84,9 +85,9 @@ func fixCheck(block *pem.Block) {
 	copy(block.Bytes[len(block.Bytes)-len(key.Private):], "fourfour")
 }
 
-// disguise replaces what is written in hex digits, such as an id or a fingerprint, by other hex digits, which follow
-// from seed. Of other text it leaves the shape.
-func disguise(text, seed string) string {
+// otherDigits replaces the hex digits of a text, such as an id or a fingerprint, by others, which follow from seed. Of other
+// text it keeps the shape.
+func otherDigits(text, seed string) string {
 	if strings.Trim(text, "0123456789abcdefABCDEF-:") != "" {
 		return shape(text)
 	}
@@ -102,7 +103,7 @@ func disguise(text, seed string) string {
 	}, text)
 }
 
-// shape replaces letters by a and digits by 0: what remains is what kind of text it was.
+// shape replaces letters by a and digits by 0, so that only the form of the text remains.
 func shape(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

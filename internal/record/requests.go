@@ -15,23 +15,23 @@ import (
 // unknownID is the id of no key.
 const unknownID = "5f0c2f26-0c1e-4d5b-9a57-3d1f0f8f5a11"
 
-// badPublicKey is no key, and the contract has no way to say so: a server has to find out.
+// badPublicKey is not a key. It keeps the contract, which cannot describe what a key looks like, so the server has to reject it.
 const badPublicKey = "ssh-ed25519 AAAA"
 
-// walk goes once through all that can safely be done to a real project: it makes two keys, looks at them in every way,
-// changes and deletes them, and provokes one of each error that needs no misbehaviour. It stops at the first step that
-// does not do what the next ones need.
-func (r *recorder) walk(ctx context.Context) error {
+// makeRequests records once all that can safely be done with a real project: it creates two keys, reads them in every way,
+// changes and deletes them, and causes one of each error that a correct server returns. It stops at the first step whose
+// result the next steps cannot use.
+func (r *recorder) makeRequests(ctx context.Context) error {
 	tag := r.redactor.tag
-	made, err := r.create(ctx, "made-by-the-platform", gcore.CreateSSHKeyRequest{Name: tag})
+	made, err := r.create(ctx, "generated", gcore.CreateSSHKeyRequest{Name: tag})
 	if err != nil {
 		return err
 	}
-	pair, err := gcore.NewKeyPair("record@localhost") // its private half is dropped with this function
+	pair, err := gcore.NewKeyPair("record@localhost") // its private key is not kept
 	if err != nil {
 		return err
 	}
-	own, err := r.create(ctx, "own-key", gcore.CreateSSHKeyRequest{Name: tag + "-own", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
+	uploaded, err := r.create(ctx, "uploaded", gcore.CreateSSHKeyRequest{Name: tag + "-own", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
 	if err != nil {
 		return err
 	}
@@ -43,22 +43,22 @@ func (r *recorder) walk(ctx context.Context) error {
 		operation, what string
 		do              call
 	}{
-		{"getSSHKey", "made-by-the-platform", get(r.project, made)},
-		{"getSSHKey", "own-key", get(r.project, own)},
+		{"getSSHKey", "generated", get(r.project, made)},
+		{"getSSHKey", "uploaded", get(r.project, uploaded)},
 		{"updateSSHKey", "unshared", update(r.project, made, false)},
-		{"updateSSHKey", "shared", update(r.project, own, true)},
-		{"deleteSSHKey", "made-by-the-platform", remove(r.project, made)},
-		{"deleteSSHKey", "own-key", remove(r.project, own)},
+		{"updateSSHKey", "shared", update(r.project, uploaded, true)},
+		{"deleteSSHKey", "generated", remove(r.project, made)},
+		{"deleteSSHKey", "uploaded", remove(r.project, uploaded)},
 	} {
 		if _, err := r.succeed(ctx, step.operation, step.what, step.do); err != nil {
 			return err
 		}
 	}
-	return r.provoke(ctx, made)
+	return r.recordErrors(ctx, made)
 }
 
-// provoke records errors. What a server answers to these calls is what is to be found out, so any answer will do.
-func (r *recorder) provoke(ctx context.Context, deleted string) error {
+// recordErrors records calls that should fail. Any response is accepted, as the recordings are there to show which one comes.
+func (r *recorder) recordErrors(ctx context.Context, deleted string) error {
 	notAKey := gcore.CreateSSHKeyRequest{Name: r.redactor.tag + "-bad", PublicKey: new(badPublicKey)}
 	for _, step := range []struct {
 		as              *gcore.Cloud
@@ -70,7 +70,7 @@ func (r *recorder) provoke(ctx context.Context, deleted string) error {
 		{r.cloud, "updateSSHKey", "unknown-id", update(r.project, unknownID, true)},
 		{r.cloud, "deleteSSHKey", "unknown-id", remove(r.project, unknownID)},
 		{r.cloud, "createSSHKey", "bad-public-key", create(r.project, notAKey)},
-		{r.stranger, "listSSHKeys", "wrong-token", list(r.project, gcore.ListSSHKeysParams{Name: &r.redactor.tag})},
+		{r.wrongKey, "listSSHKeys", "wrong-token", list(r.project, gcore.ListSSHKeysParams{Name: &r.redactor.tag})},
 	} {
 		if _, err := r.recordAs(ctx, step.as, step.operation, step.what, "", step.do); err != nil {
 			return err
@@ -79,8 +79,8 @@ func (r *recorder) provoke(ctx context.Context, deleted string) error {
 	return nil
 }
 
-// lists looks for the walk's own keys with every parameter and in every order. Other keys of the project are not asked
-// for.
+// lists lists the keys that makeRequests created, with every parameter and in every order. It does not ask for other keys of
+// the project.
 func (r *recorder) lists(ctx context.Context, name string) error {
 	steps := map[string]gcore.ListSSHKeysParams{
 		"by-name":     {Name: &name},
@@ -100,27 +100,27 @@ func (r *recorder) lists(ctx context.Context, name string) error {
 
 // create makes a key and returns its id.
 func (r *recorder) create(ctx context.Context, what string, request gcore.CreateSSHKeyRequest) (string, error) {
-	rsp, err := r.succeed(ctx, "createSSHKey", what, create(r.project, request))
+	resp, err := r.succeed(ctx, "createSSHKey", what, create(r.project, request))
 	if err != nil {
 		return "", err
 	}
 	var key struct {
 		ID string `json:"id"`
 	}
-	body, err := io.ReadAll(rsp.Body)
+	body, err := io.ReadAll(resp.Body)
 	if err != nil || json.Unmarshal(body, &key) != nil || key.ID == "" {
-		return "", fmt.Errorf("createSSHKey (%s): the answer has no id", what)
+		return "", fmt.Errorf("createSSHKey (%s): the response has no id", what)
 	}
 	return key.ID, nil
 }
 
-// succeed records a call, and fails unless its answer is 2xx.
+// succeed records a call, and fails unless its response is 2xx.
 func (r *recorder) succeed(ctx context.Context, operation, what string, do call) (*http.Response, error) {
-	rsp, err := r.record(ctx, operation, what, "", do)
-	if err == nil && rsp.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("%s (%s): the server answered %d %s", operation, what, rsp.StatusCode, http.StatusText(rsp.StatusCode))
+	resp, err := r.record(ctx, operation, what, "", do)
+	if err == nil && resp.StatusCode/100 != 2 {
+		return nil, fmt.Errorf("%s (%s): the server responded with %d %s", operation, what, resp.StatusCode, http.StatusText(resp.StatusCode))
 	}
-	return rsp, err
+	return resp, err
 }
 
 func create(project int64, request gcore.CreateSSHKeyRequest) call {

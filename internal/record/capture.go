@@ -37,18 +37,18 @@ func (e *exchange) response() *http.Response {
 	return &http.Response{StatusCode: e.status, Header: e.got.header, Body: io.NopCloser(bytes.NewReader(e.got.body))}
 }
 
-// A tape is a transport that keeps the last exchange in memory, where no client's error or log gets it from.
-type tape struct {
+// A capture is a transport that keeps the last exchange in memory only, so that no error or log of a client contains it.
+type capture struct {
 	base http.RoundTripper
 	now  func() time.Time
-	seen func(e *exchange, answered bool) // is told of each attempt
+	seen func(e *exchange, gotResponse bool) // is called after each attempt
 
 	mu   sync.Mutex
 	last *exchange
 }
 
-func (t *tape) RoundTrip(req *http.Request) (*http.Response, error) {
-	e := &exchange{method: req.Method, url: req.URL, sent: message{header: req.Header}, started: t.now()}
+func (c *capture) RoundTrip(req *http.Request) (*http.Response, error) {
+	e := &exchange{method: req.Method, url: req.URL, sent: message{header: req.Header}, started: c.now()}
 	sent := req.Clone(req.Context())
 	if req.Body != nil {
 		body, err := io.ReadAll(req.Body)
@@ -59,33 +59,33 @@ func (t *tape) RoundTrip(req *http.Request) (*http.Response, error) {
 		e.sent.body = body
 		sent.Body = io.NopCloser(bytes.NewReader(body))
 	}
-	rsp, err := t.base.RoundTrip(sent)
+	resp, err := c.base.RoundTrip(sent)
 	if err != nil {
-		t.seen(e, false)
+		c.seen(e, false)
 		return nil, err
 	}
-	body, err := io.ReadAll(io.LimitReader(rsp.Body, maxBody))
-	rest := rsp.Body
-	rsp.Body = struct {
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	rest := resp.Body
+	resp.Body = struct {
 		io.Reader
 		io.Closer
 	}{io.MultiReader(bytes.NewReader(body), failing{err}, rest), rest}
-	e.status, e.got = rsp.StatusCode, message{rsp.Header, body}
-	t.seen(e, true)
+	e.status, e.got = resp.StatusCode, message{resp.Header, body}
+	c.seen(e, true)
 	if err == nil { // an exchange that broke off is no recording
-		t.mu.Lock()
-		t.last = e
-		t.mu.Unlock()
+		c.mu.Lock()
+		c.last = e
+		c.mu.Unlock()
 	}
-	return rsp, nil
+	return resp, nil
 }
 
 // take returns the last exchange since it was last called; nil if there was none.
-func (t *tape) take() *exchange {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	e := t.last
-	t.last = nil
+func (c *capture) take() *exchange {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.last
+	c.last = nil
 	return e
 }
 
@@ -99,7 +99,7 @@ func (f failing) Read([]byte) (int, error) {
 	return 0, f.err
 }
 
-// client returns a client that leaves through the tape.
-func (t *tape) client() *http.Client { return &http.Client{Transport: t} }
+// client returns a client whose requests pass through the capture.
+func (c *capture) client() *http.Client { return &http.Client{Transport: c} }
 
-var errNothingSent = errors.New("no answer was recorded")
+var errNoResponse = errors.New("no response was recorded")

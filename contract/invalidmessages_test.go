@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// testdata/refused.json says, without a look at openapi.yaml, which messages the contract lets pass
+// testdata/invalid_messages.json says, without a look at openapi.yaml, which messages the contract lets pass
 // and which it must refuse, and why. It has a few base messages, all valid, and then messages that
 // differ from one of them by what their line says: those that are accepted, at the edge of what is
 // allowed, and those that are refused, with each violation. It is data: nothing regenerates it.
@@ -145,7 +145,7 @@ func edit(text, pointer string, value json.RawMessage) (string, error) {
 // readRefused returns the messages of the file: those that are accepted, the bases among them, and
 // those that are refused.
 var readRefused = sync.OnceValues(func() (all struct{ accepted, refused []message }, err error) {
-	data, err := os.ReadFile("testdata/refused.json")
+	data, err := os.ReadFile("testdata/invalid_messages.json")
 	if err != nil {
 		return all, err
 	}
