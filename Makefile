@@ -2,7 +2,7 @@
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-# Redocly wants a newer Node than many systems have, so it comes with one.
+# Redocly needs a newer Node than many systems have, so npx installs one.
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
@@ -26,7 +26,7 @@ test: ## Run the tests
 counts: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
-race: ## Run the tests with the race detector, but for those that only repeat or decompress much, or measure memory
+race: ## Run the tests with the race detector, without those that only repeat or decompress much, or measure memory
 	go test -race -skip='EveryMutant|CompressedBombs|ResidentMemory' ./...
 
 vet: ## Run go vet
@@ -74,7 +74,7 @@ breaking: ## Fail on breaking changes since BASE (default: origin/main) that CHA
 drift: ## Compare openapi.yaml with Gcore's description: make drift UPSTREAM=<file or URL>
 	go run ./internal/drift "$$UPSTREAM"
 
-checks: ## See each of the checks above fail once, in a scratch copy
+checks: ## Test that each of the checks above can fail, in a scratch copy
 	CHECKS=1 go test -count=1 -v -run=TestEachCheckFailsOnce ./internal/checks
 
 ci: ## Run everything, as CI does

@@ -19,7 +19,7 @@ import (
 )
 
 // capture runs send with a client whose server refuses everything, and returns the requests as they
-// arrived there. A refusal ends each call after its one request, so send need not look at results.
+// arrived there. An error response ends each call after its one request, so send need not look at results.
 func capture(send func(ctx context.Context, cloud *gcore.Cloud) error) ([]message, error) {
 	var mu sync.Mutex
 	var arrived []message
@@ -77,7 +77,7 @@ func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 			unsent = append(unsent, fmt.Errorf("not sent: %w", err))
 		}
 	}
-	answered := func(_ any, err error) { // the generated client returns a refusal as a result
+	succeeds := func(_ any, err error) { // the generated client returns an error response as a result
 		if err != nil {
 			unsent = append(unsent, err)
 		}
@@ -88,7 +88,7 @@ func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 			for _, shared := range booleans {
 				create := gcore.CreateSSHKeyRequest{Name: name, PublicKey: key, SharedInProject: shared}
 				sent(second(cloud.SSHKeys(1).Create(ctx, create)))
-				answered(api.CreateSSHKeyWithResponse(ctx, 1, create))
+				succeeds(api.CreateSSHKeyWithResponse(ctx, 1, create))
 			}
 		}
 	}
@@ -98,7 +98,7 @@ func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 				for _, order := range orders {
 					list := gcore.ListSSHKeysParams{Limit: limit, Offset: offset, Name: name, OrderBy: order}
 					sent(second(cloud.SSHKeys(1).List(ctx, list)))
-					answered(api.ListSSHKeysWithResponse(ctx, 1, &list))
+					succeeds(api.ListSSHKeysWithResponse(ctx, 1, &list))
 				}
 			}
 		}
@@ -110,9 +110,9 @@ func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 	sent(second(cloud.SSHKeys(1).FindByName(ctx, "my-ssh-key")))
 	_, _, err := cloud.SSHKeys(1).Ensure(ctx, gcore.CreateSSHKeyRequest{Name: "my-ssh-key", PublicKey: new(publicKey)})
 	sent(err)
-	answered(api.ListSSHKeysWithResponse(ctx, 1, nil))
-	answered(api.CreateSSHKeyWithBodyWithResponse(ctx, 1, "application/json", strings.NewReader(uploadBody)))
-	answered(api.UpdateSSHKeyWithBodyWithResponse(ctx, 1, keyID, "application/json", strings.NewReader(`{"shared_in_project":true}`)))
+	succeeds(api.ListSSHKeysWithResponse(ctx, 1, nil))
+	succeeds(api.CreateSSHKeyWithBodyWithResponse(ctx, 1, "application/json", strings.NewReader(uploadBody)))
+	succeeds(api.UpdateSSHKeyWithBodyWithResponse(ctx, 1, keyID, "application/json", strings.NewReader(`{"shared_in_project":true}`)))
 	facade := sent
 	for _, project := range projects {
 		keys := cloud.SSHKeys(project)
@@ -125,19 +125,19 @@ func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 			}
 		}
 		create := gcore.CreateSSHKeyRequest{Name: "my-ssh-key"}
-		answered(api.CreateSSHKeyWithResponse(ctx, project, create))
-		answered(api.ListSSHKeysWithResponse(ctx, project, &gcore.ListSSHKeysParams{}))
+		succeeds(api.CreateSSHKeyWithResponse(ctx, project, create))
+		succeeds(api.ListSSHKeysWithResponse(ctx, project, &gcore.ListSSHKeysParams{}))
 		sent(second(keys.Create(ctx, create)))
 		sent(second(keys.List(ctx, gcore.ListSSHKeysParams{})))
 		for _, id := range ids {
 			sent(second(keys.Get(ctx, id)))
-			answered(api.GetSSHKeyWithResponse(ctx, project, id))
+			succeeds(api.GetSSHKeyWithResponse(ctx, project, id))
 			sent(keys.Delete(ctx, id))
-			answered(api.DeleteSSHKeyWithResponse(ctx, project, id))
+			succeeds(api.DeleteSSHKeyWithResponse(ctx, project, id))
 			for _, shared := range []bool{true, false} {
 				update := gcore.UpdateSSHKeyRequest{SharedInProject: shared}
 				sent(second(keys.Update(ctx, id, update)))
-				answered(api.UpdateSSHKeyWithResponse(ctx, project, id, update))
+				succeeds(api.UpdateSSHKeyWithResponse(ctx, project, id, update))
 			}
 		}
 	}

@@ -8,88 +8,88 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// A tally is the places of a document that messages can exercise, in words, and which of them did.
-type tally struct {
+// A coverage lists the places of a document that messages can exercise, in words, and which of them they did.
+type coverage struct {
 	doc    *openapi3.T
 	places []string
 	seen   map[string]bool
 }
 
-// newTally lists what a document has: each operation with each response and each error class of its
+// newCoverage lists what a document has: each operation with each response and each error class of its
 // examples, each parameter, each schema property, each enum value, each null.
-func newTally(document string) (*tally, error) {
+func newCoverage(document string) (*coverage, error) {
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(document))
 	if err != nil {
 		return nil, err
 	}
-	t := &tally{doc: doc, seen: map[string]bool{}}
+	c := &coverage{doc: doc, seen: map[string]bool{}}
 	for _, item := range doc.Paths.Map() {
 		for _, op := range item.Operations() {
-			t.add(op.OperationID)
+			c.add(op.OperationID)
 			for _, p := range parametersOf(item, op) {
 				place := parameterPlace(op, p)
-				t.add(place + " present")
+				c.add(place + " present")
 				if !p.Required {
-					t.add(place + " absent")
+					c.add(place + " absent")
 				}
-				t.schema(p.Schema, place)
+				c.schema(p.Schema, place)
 			}
 			if op.RequestBody != nil {
-				t.content(op.RequestBody.Value.Content, op.OperationID+" request")
+				c.content(op.RequestBody.Value.Content, op.OperationID+" request")
 			}
 			for status, response := range op.Responses.Map() {
 				place := op.OperationID + " " + status
-				t.add(place)
-				t.content(response.Value.Content, place)
+				c.add(place)
+				c.content(response.Value.Content, place)
 				for name, header := range response.Value.Headers {
-					t.add(status + " header " + name + " present")
+					c.add(status + " header " + name + " present")
 					if !header.Value.Required {
-						t.add(status + " header " + name + " absent")
+						c.add(status + " header " + name + " absent")
 					}
-					t.schema(header.Value.Schema, status+" header "+name)
+					c.schema(header.Value.Schema, status+" header "+name)
 				}
 				for class := range classes(response.Value) {
-					t.add(place + " " + class)
+					c.add(place + " " + class)
 				}
 			}
 		}
 	}
-	slices.Sort(t.places)
-	t.places = slices.Compact(t.places)
-	return t, nil
+	slices.Sort(c.places)
+	c.places = slices.Compact(c.places)
+	return c, nil
 }
 
-func (t *tally) add(place string) { t.places = append(t.places, place) }
+func (c *coverage) add(place string) { c.places = append(c.places, place) }
 
-func (t *tally) content(content openapi3.Content, place string) {
+func (c *coverage) content(content openapi3.Content, place string) {
 	for _, media := range content {
-		t.schema(media.Schema, place)
+		c.schema(media.Schema, place)
 	}
 }
 
 // schema lists the places of a schema. A component goes by its own name wherever it is used.
-func (t *tally) schema(ref *openapi3.SchemaRef, place string) {
+func (c *coverage) schema(ref *openapi3.SchemaRef, place string) {
 	place = schemaPlace(ref, place)
 	for _, value := range ref.Value.Enum {
-		t.add(fmt.Sprintf("%s = %v", place, value))
+		c.add(fmt.Sprintf("%s = %v", place, value))
 	}
 	if ref.Value.Nullable {
-		t.add(place + " = null")
+		c.add(place + " = null")
 	}
 	for name, property := range ref.Value.Properties {
-		t.add(place + "." + name + " present")
+		c.add(place + "." + name + " present")
 		if !slices.Contains(ref.Value.Required, name) {
-			t.add(place + "." + name + " absent")
+			c.add(place + "." + name + " absent")
 		}
-		t.schema(property, place+"."+name)
+		c.schema(property, place+"."+name)
 	}
 	if ref.Value.Items != nil {
-		t.add(place + "[]")
-		t.schema(ref.Value.Items, place+"[]")
+		c.add(place + "[]")
+		c.schema(ref.Value.Items, place+"[]")
 	}
 	if additional := ref.Value.AdditionalProperties.Schema; additional != nil {
-		t.add(place + ".*")
-		t.schema(additional, place+".*")
+		c.add(place + ".*")
+		c.schema(additional, place+".*")
 	}
 }
 

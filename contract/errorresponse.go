@@ -16,14 +16,14 @@ type errorResponse struct {
 	InvalidFields  map[string][]string `json:"invalid_fields,omitempty"`
 }
 
-// writeError answers with an error in Gcore's form.
-func writeError(w http.ResponseWriter, status int, answer errorResponse) {
+// writeError responds with an error in Gcore's format.
+func writeError(w http.ResponseWriter, status int, body errorResponse) {
 	id := make([]byte, 16)
 	_, _ = rand.Read(id) // never fails
-	answer.RequestID = hex.EncodeToString(id)
+	body.RequestID = hex.EncodeToString(id)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(answer) // fails only if the client is gone
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client is gone
 }
 
 // invalidFields says field by field what is wrong with a request. A field of a body goes by its

@@ -35,7 +35,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	op, err := t.validator.checkRequest(r)
 	if err != nil {
 		if r.Body != nil {
-			_ = r.Body.Close() // the request is refused: nobody wants to know whether closing failed
+			_ = r.Body.Close() // the error is that the request was not sent
 		}
 		err = fmt.Errorf("contract: the request was not sent, since it %w", err)
 		t.report(err)

@@ -58,9 +58,9 @@ func discard(next http.RoundTripper, req *http.Request) {
 func detached(req *http.Request) *http.Request {
 	body, _ := io.ReadAll(req.Body)
 	_ = req.Body.Close()
-	own := req.Clone(context.Background())
-	own.Body = io.NopCloser(bytes.NewReader(body))
-	return own
+	clone := req.Clone(context.Background())
+	clone.Body = io.NopCloser(bytes.NewReader(body))
+	return clone
 }
 
 // dialClosedPort makes a real dial error, with the context of the request and without its body.

@@ -86,8 +86,8 @@ func throughProxy(scheme string, address func(*testing.T) string) func(*testing.
 	}
 }
 
-// replying starts a server that answers each connection's first request with the text. If that is "" it closes the
-// connection after the first bytes, whatever they are.
+// replying starts a server that responds to each connection's first request with the text. If that is "", it closes the connection
+// after the first bytes.
 func replying(t *testing.T, text string) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

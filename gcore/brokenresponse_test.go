@@ -17,24 +17,24 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// answer is what a hostile or broken server sends.
-type answer struct {
+// testResponse is what a hostile or broken server sends.
+type testResponse struct {
 	status      int
 	contentType string
 	body        string
 }
 
-func (a answer) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", a.contentType)
-	w.WriteHeader(a.status)
-	_, _ = io.WriteString(w, a.body)
+func (r testResponse) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", r.contentType)
+	w.WriteHeader(r.status)
+	_, _ = io.WriteString(w, r.body)
 }
 
-// TestBrokenAnswersAreTypedErrors has every operation meet answers that no Gcore sends.
-func TestBrokenAnswersAreTypedErrors(t *testing.T) {
+// TestBrokenResponsesAreTypedErrors has every operation get responses that Gcore does not send.
+func TestBrokenResponsesAreTypedErrors(t *testing.T) {
 	t.Parallel()
 	const isJSON = "application/json"
-	answers := map[string]answer{
+	responses := map[string]testResponse{
 		"empty 200":            {200, isJSON, ""},
 		"empty 201":            {201, isJSON, ""},
 		"204 to everything":    {204, "", ""},
@@ -59,33 +59,33 @@ func TestBrokenAnswersAreTypedErrors(t *testing.T) {
 		"teapot":               {418, isJSON, "{}"},
 		"599":                  {599, isJSON, "{}"},
 	}
-	for name, answer := range answers {
-		cloud := newCloud(t, answer.ServeHTTP)
+	for name, resp := range responses {
+		cloud := newCloud(t, resp.ServeHTTP)
 		for operation, call := range operations {
-			if strings.HasPrefix(operation, "API") && operation != "API().CreateSSHKey" || operation == "Delete" && answer.status == 204 {
+			if strings.HasPrefix(operation, "API") && operation != "API().CreateSSHKey" || operation == "Delete" && resp.status == 204 {
 				continue
 			}
 			err := call(t.Context(), cloud)
-			if operation == "API().CreateSSHKey" && answer.status >= 300 {
+			if operation == "API().CreateSSHKey" && resp.status >= 300 {
 				continue // its status is in the response, or its body is no JSON
 			}
 			where := name + " " + operation
 			require.Error(t, err, where)
 			assert.True(t, isTyped(err), "%s: %T %v", where, err, err)
 			assert.Contains(t, err.Error(), "/cloud/v1/ssh_keys/1", where)
-			assert.Contains(t, err.Error(), fmt.Sprint(answer.status), where)
+			assert.Contains(t, err.Error(), fmt.Sprint(resp.status), where)
 		}
 	}
 }
 
-// TestMissingPropertiesAreNamed leaves each required property out of each answer, or makes it null.
+// TestMissingPropertiesAreNamed leaves each required property out of each response, or makes it null.
 func TestMissingPropertiesAreNamed(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"created_at", "fingerprint", "id", "name", "project_id", "public_key", "shared_in_project", "state", "private_key"} {
 		nullable := map[string]bool{"created_at": true, "project_id": true}[name]
 		for _, change := range []string{"left out", "null", "empty"} {
 			body := spoil(t, strings.Replace(listedKey, "{", `{"private_key": null, `, 1), name, change)
-			cloud := newCloud(t, answer{200, "application/json", body}.ServeHTTP)
+			cloud := newCloud(t, testResponse{200, "application/json", body}.ServeHTTP)
 			_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
 			if name == "private_key" || change == "null" && nullable {
 				require.NoError(t, err, "%s %s", name, change)
@@ -93,7 +93,7 @@ func TestMissingPropertiesAreNamed(t *testing.T) {
 				require.ErrorContains(t, err, ": "+name, change)
 			}
 
-			cloud = newCloud(t, answer{201, "application/json", spoil(t, pageResponse, name, change)}.ServeHTTP, func(c *gcore.Config) { c.MaxRetries = -1 })
+			cloud = newCloud(t, testResponse{201, "application/json", spoil(t, pageResponse, name, change)}.ServeHTTP, func(c *gcore.Config) { c.MaxRetries = -1 })
 			_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
 			require.Error(t, err)
 			if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok { // without private_key
@@ -104,7 +104,7 @@ func TestMissingPropertiesAreNamed(t *testing.T) {
 			require.True(t, ok)
 			if name != "private_key" {
 				require.NotNil(t, broken.Key, name)
-				assert.Equal(t, "<private_key>", broken.Key.PrivateKey.Reveal(), "what arrived is handed over")
+				assert.Equal(t, "<private_key>", broken.Key.PrivateKey.Reveal(), "the error contains what arrived")
 			}
 		}
 	}
@@ -113,7 +113,7 @@ func TestMissingPropertiesAreNamed(t *testing.T) {
 func TestUnknownPropertiesAndEnumValuesAreFine(t *testing.T) {
 	t.Parallel()
 	body := strings.Replace(strings.Replace(listedKey, `"ACTIVE"`, `"FROZEN"`, 1), "{", `{"new": {"deep": [1]}, `, 1)
-	key, err := newCloud(t, answer{200, "application/json; charset=utf-8", body}.ServeHTTP).SSHKeys(1).Get(t.Context(), someID)
+	key, err := newCloud(t, testResponse{200, "application/json; charset=utf-8", body}.ServeHTTP).SSHKeys(1).Get(t.Context(), someID)
 	require.NoError(t, err)
 	assert.Equal(t, gcore.SSHKeyState("FROZEN"), key.State)
 }
@@ -123,7 +123,7 @@ func TestOneBadItemDoesNotSpoilAList(t *testing.T) {
 	item := func(i int) string { return strings.Replace(listedKey, "36a7a97a", fmt.Sprintf("36a7a97%d", i), 1) }
 	bad := spoil(t, item(1), "created_at", "canary-private-key")
 	body := fmt.Sprintf(`{"count": 3, "results": [%s, %s, %s]}`, item(0), bad, item(2))
-	cloud := newCloud(t, answer{200, "application/json", body}.ServeHTTP)
+	cloud := newCloud(t, testResponse{200, "application/json", body}.ServeHTTP)
 	list, err := cloud.SSHKeys(1).List(t.Context(), gcore.ListSSHKeysParams{})
 	require.ErrorContains(t, err, "results[1]: created_at does not parse")
 	assertNoCanary(t, "error", err.Error())
@@ -142,8 +142,8 @@ func TestOneBadItemDoesNotSpoilAList(t *testing.T) {
 	assert.Len(t, failures, 1)
 }
 
-// TestACancelledCreateStillReadsItsAnswer cancels when the headers of the answer are there and half of its body.
-func TestACancelledCreateStillReadsItsAnswer(t *testing.T) {
+// TestACancelledCreateStillReadsItsResponse cancels when the headers of the response and a part of its body have arrived.
+func TestACancelledCreateStillReadsItsResponse(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cloud := newCloud(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -160,20 +160,20 @@ func TestACancelledCreateStillReadsItsAnswer(t *testing.T) {
 	assert.Error(t, ctx.Err())
 }
 
-// cancelOnHeaders is a transport that calls cancel when the headers of an answer are in.
+// cancelOnHeaders is a transport that calls cancel when the headers of a response have arrived.
 type cancelOnHeaders struct {
 	http.RoundTripper
 	cancel func()
 }
 
 func (c cancelOnHeaders) RoundTrip(req *http.Request) (*http.Response, error) {
-	rsp, err := c.RoundTripper.RoundTrip(req)
+	resp, err := c.RoundTripper.RoundTrip(req)
 	c.cancel()
-	select { // give the cancellation time to do harm
+	select { // give the cancellation time to take effect
 	case <-req.Context().Done():
 	case <-time.After(20 * time.Millisecond):
 	}
-	return rsp, err
+	return resp, err
 }
 
 // TestTheGraceOfACancelledCreateEnds has a server that sends the headers and never the body.

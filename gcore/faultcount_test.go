@@ -22,38 +22,38 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// books are what a client came away with, held against what the server has.
-type books struct {
+// counts compares what a client got with what the server has.
+type counts struct {
 	mu sync.Mutex
 
-	// Creates by the platform, by how they ended.
-	results, inErrors, unknown, refused int
-	// Keys of the platform: lost without a word, or made twice.
+	// Creates with a generated key, by how they ended.
+	results, inErrors, unknown, rejected int
+	// Generated keys that were lost without an error that says so, or generated twice.
 	lost, doubled int
-	// Creates with an own key. Those that failed did so although the server recovered within the budget of retries, or
-	// because it did not.
-	own, failed, givenUp, twice int
+	// Creates with an uploaded key. They failed although the server recovered within the retries, or were given up because it
+	// did not.
+	uploaded, failed, givenUp, twice int
 
-	private   map[string]bool // public halves of which the client has the private one
+	private   map[string]bool // public keys whose private key the client has
 	announced map[string]bool // names of which the client said that the outcome is unknown
 }
 
-func (b *books) String() string {
-	return fmt.Sprintf("by the platform: %d creates: %d results, %d handed over in an error, %d of unknown outcome, %d refused; lost silently %d, doubled %d\n"+
-		"with an own key: %d creates: %d failed though the server recovered, %d given up, %d there twice",
-		b.results+b.inErrors+b.unknown+b.refused, b.results, b.inErrors, b.unknown, b.refused, b.lost, b.doubled,
-		b.own, b.failed, b.givenUp, b.twice)
+func (c *counts) String() string {
+	return fmt.Sprintf("generated keys: %d creates: %d results, %d returned in an error, %d of unknown outcome, %d rejected; lost silently %d, generated twice %d\n"+
+		"uploaded keys: %d creates: %d failed though the server recovered, %d given up, %d added twice",
+		c.results+c.inErrors+c.unknown+c.rejected, c.results, c.inErrors, c.unknown, c.rejected, c.lost, c.doubled,
+		c.uploaded, c.failed, c.givenUp, c.twice)
 }
 
-// projects keeps the lists that a search reads short.
+// projects is the number of projects, so that the list that a lookup reads is short.
 const projects = 50
 
-// createMany runs n creates, 64 at a time, half by the platform and half with own keys. recovered says of a create that
-// failed whether the server had recovered within its budget.
-func createMany(t *testing.T, server *gcoretest.Server, cloud *gcore.Cloud, n int, recovered func(name string) bool) *books {
+// createMany runs n creates, 64 at a time: one half with a generated and the other with an uploaded key. For a create that failed,
+// recovered says whether the server had recovered within the retries.
+func createMany(t *testing.T, server *gcoretest.Server, cloud *gcore.Cloud, n int, recovered func(name string) bool) *counts {
 	t.Helper()
 	const concurrency = 64
-	b := &books{private: map[string]bool{}, announced: map[string]bool{}}
+	c := &counts{private: map[string]bool{}, announced: map[string]bool{}}
 	work := make(chan int)
 	var workers sync.WaitGroup
 	for range concurrency {
@@ -61,9 +61,9 @@ func createMany(t *testing.T, server *gcoretest.Server, cloud *gcore.Cloud, n in
 			for i := range work {
 				keys := cloud.SSHKeys(int64(1 + i%projects))
 				if i%2 == 0 {
-					b.createOwn(t, keys, fmt.Sprint("own-", i), recovered)
+					c.createUploadedKey(t, keys, fmt.Sprint("uploaded-", i), recovered)
 				} else {
-					b.createByPlatform(t, keys, fmt.Sprint("platform-", i))
+					c.createGenerated(t, keys, fmt.Sprint("generated-", i))
 				}
 			}
 		})
@@ -74,27 +74,27 @@ func createMany(t *testing.T, server *gcoretest.Server, cloud *gcore.Cloud, n in
 	close(work)
 	workers.Wait()
 	server.CommitPending()
-	b.audit(server)
-	return b
+	c.audit(server)
+	return c
 }
 
-func (b *books) createByPlatform(t *testing.T, keys *gcore.SSHKeys, name string) {
+func (c *counts) createGenerated(t *testing.T, keys *gcore.SSHKeys, name string) {
 	key, err := keys.Create(t.Context(), gcore.CreateSSHKeyRequest{Name: name})
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	answer, isAnswer := errors.AsType[*gcore.ResponseError](err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	broken, isBroken := errors.AsType[*gcore.ResponseError](err)
 	_, isUnknown := errors.AsType[*gcore.UnknownOutcomeError](err)
 	switch {
 	case err == nil:
-		b.results++
-	case isAnswer && answer.Key != nil && !answer.Key.PrivateKey.IsZero():
-		b.inErrors++
-		key = answer.Key
+		c.results++
+	case isBroken && broken.Key != nil && !broken.Key.PrivateKey.IsZero():
+		c.inErrors++
+		key = broken.Key
 	case isUnknown:
-		b.unknown++
-		b.announced[name] = true
+		c.unknown++
+		c.announced[name] = true
 	default:
-		b.refused++
+		c.rejected++
 	}
 	if err != nil {
 		assertNoCanary(t, "error", err.Error())
@@ -102,29 +102,29 @@ func (b *books) createByPlatform(t *testing.T, keys *gcore.SSHKeys, name string)
 	if key != nil {
 		signer, err := key.Signer()
 		if assert.NoError(t, err) {
-			b.private[marshal(signer)] = true
+			c.private[marshal(signer)] = true
 			assertNoSecret(t, key.PrivateKey, fmt.Sprint(err))
 		}
 	}
 }
 
-func (b *books) createOwn(t *testing.T, keys *gcore.SSHKeys, name string, recovered func(string) bool) {
+func (c *counts) createUploadedKey(t *testing.T, keys *gcore.SSHKeys, name string, recovered func(string) bool) {
 	pair, err := gcore.NewKeyPair(name)
 	if !assert.NoError(t, err) {
 		return
 	}
 	key, err := keys.Create(t.Context(), gcore.CreateSSHKeyRequest{Name: name, PublicKey: &pair.PublicKey})
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.own++
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.uploaded++
 	switch {
 	case err == nil:
 		assert.Equal(t, pair.PublicKey, key.PublicKey)
 	case recovered(name):
-		b.failed++
+		c.failed++
 		t.Errorf("%s failed though the server recovered: %v", name, err)
 	default:
-		b.givenUp++
+		c.givenUp++
 	}
 	if err != nil {
 		assertNoCanary(t, "error", err.Error())
@@ -132,36 +132,36 @@ func (b *books) createOwn(t *testing.T, keys *gcore.SSHKeys, name string, recove
 }
 
 // audit goes through the keys that the server has.
-func (b *books) audit(server *gcoretest.Server) {
+func (c *counts) audit(server *gcoretest.Server) {
 	count := map[string]int{}
 	for project := range projects {
 		for _, key := range server.Keys(int64(1 + project)) {
 			count[key.Name]++
-			isPlatform := strings.HasPrefix(key.Name, "platform-")
-			if isPlatform && !b.private[key.PublicKey] && !b.announced[key.Name] {
-				b.lost++
+			isGenerated := strings.HasPrefix(key.Name, "generated-")
+			if isGenerated && !c.private[key.PublicKey] && !c.announced[key.Name] {
+				c.lost++
 			}
 			switch {
 			case count[key.Name] != 2:
-			case isPlatform:
-				b.doubled++
+			case isGenerated:
+				c.doubled++
 			default:
-				b.twice++
+				c.twice++
 			}
 		}
 	}
 }
 
-// assertKept holds the books to the promise: nothing is lost silently, nothing made twice, and no key of the caller's own
-// is given up on while the server can still take it.
-func (b *books) assertKept(t *testing.T) {
+// assertKept checks what the client promises: no key is lost silently, no key is generated twice, and no upload fails while the
+// server can still carry it out.
+func (c *counts) assertKept(t *testing.T) {
 	t.Helper()
-	t.Log("\n" + b.String())
-	assert.Zero(t, b.lost, "keys lost silently")
-	assert.Zero(t, b.doubled, "keys of the platform made twice")
-	assert.Zero(t, b.failed, "creates with an own key that failed though the server recovered")
-	assert.NotZero(t, b.results)
-	assert.NotZero(t, b.unknown, "without trouble this shows nothing")
+	t.Log("\n" + c.String())
+	assert.Zero(t, c.lost, "keys lost silently")
+	assert.Zero(t, c.doubled, "keys generated twice")
+	assert.Zero(t, c.failed, "creates with an uploaded key that failed though the server recovered")
+	assert.NotZero(t, c.results)
+	assert.NotZero(t, c.unknown, "some creates must have met a fault")
 }
 
 func TestTenThousandCreatesAtThirtyPercentFaults(t *testing.T) {
@@ -209,7 +209,7 @@ func TestCreatesThroughAConnectionThatIsCut(t *testing.T) {
 	assertNoCanary(t, "log", log.String())
 }
 
-// troubledCloud is a client, logging all it does, that does not wait between retries, nor long for an answer.
+// troubledCloud is a client that logs all it does, and does not wait between retries, and not long for a response.
 func troubledCloud(t *testing.T, server *gcoretest.Server, url string, log io.Writer) *gcore.Cloud {
 	t.Helper()
 	config := server.Config()

@@ -14,12 +14,12 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// TestWhatArrivedOfACreateIsHandedOver spoils an answer that holds a complete private key in every other way.
-func TestWhatArrivedOfACreateIsHandedOver(t *testing.T) {
+// TestAnInvalidCreateResponseKeepsItsPrivateKey has responses with a complete private key that are invalid in every other way.
+func TestAnInvalidCreateResponseKeepsItsPrivateKey(t *testing.T) {
 	t.Parallel()
 	const isJSON = "application/json"
 	untilKey, _, _ := strings.Cut(pageResponse, `"project_id"`)
-	answers := map[string]answer{
+	responses := map[string]testResponse{
 		"200":                  {200, isJSON, pageResponse},
 		"202":                  {202, isJSON, pageResponse},
 		"no content type":      {201, "", pageResponse},
@@ -33,8 +33,8 @@ func TestWhatArrivedOfACreateIsHandedOver(t *testing.T) {
 		"wrapped":              {201, isJSON, `{"data": ` + pageResponse + `}`},
 		"in a list":            {201, isJSON, `[` + pageResponse + `]`},
 	}
-	for name, answer := range answers {
-		cloud := newCloud(t, answer.ServeHTTP)
+	for name, resp := range responses {
+		cloud := newCloud(t, resp.ServeHTTP)
 		key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
 		assert.Nil(t, key, name)
 		for _, err := range []error{err, operations["API().CreateSSHKey"](t.Context(), cloud)} {
@@ -42,14 +42,14 @@ func TestWhatArrivedOfACreateIsHandedOver(t *testing.T) {
 			require.True(t, ok, "%s: %v", name, err)
 			require.NotNil(t, broken.Key, name)
 			assert.Equal(t, "<private_key>", broken.Key.PrivateKey.Reveal(), name)
-			assert.Equal(t, answer.status, broken.StatusCode, name)
+			assert.Equal(t, resp.status, broken.StatusCode, name)
 			assert.NotEmpty(t, broken.Problems, name)
 			assert.NotContains(t, err.Error(), "<private_key>")
 		}
 	}
 }
 
-// TestAPrivateKeyIsFoundWhereverItIs has a whole PEM key in a body that is not at all what it should be.
+// TestAPrivateKeyIsFoundWhereverItIs has a complete PEM key in a body that does not match openapi.yaml.
 func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("")
@@ -92,8 +92,8 @@ func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
 	}
 }
 
-// TestACreateCutAtEveryByte has a body that breaks off after each of its bytes. The private key is handed over if its END line
-// is there, and a part of it never is.
+// TestACreateCutAtEveryByte has a body that breaks off after each of its bytes. The caller gets the private key if its END line has
+// arrived, and never a part of it.
 func TestACreateCutAtEveryByte(t *testing.T) {
 	t.Parallel()
 	const mark = "-----END OPENSSH PRIVATE KEY-----"

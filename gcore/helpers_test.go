@@ -122,7 +122,7 @@ var generatedKeyCreates = map[string]func(context.Context, *gcore.Cloud) (*gcore
 	},
 }
 
-// handedOver returns the private key that a create gave its caller, or "".
+// handedOver returns the private key that a caller of a create got, or "".
 func handedOver(key *gcore.CreatedSSHKey, err error) string {
 	if broken, ok := errors.AsType[*gcore.ResponseError](err); ok {
 		key = broken.Key

@@ -166,7 +166,7 @@ func TestOneCreateSendsOnePOST(t *testing.T) {
 
 // TestHTTP2ResetsThatInviteToSendAgain has a server that resets every stream with a code on which net/http sends the
 // request again by itself, although the server has read it whole.
-func TestHTTP2ResetsThatInviteToSendAgain(t *testing.T) {
+func TestHTTP2ResetsThatAllowARetry(t *testing.T) {
 	t.Parallel()
 	const protocolError, refusedStream = 1, 7
 	for _, code := range []byte{protocolError, refusedStream} {
@@ -220,7 +220,7 @@ func resetStreams(conn net.Conn, code byte, requests *atomic.Int64) {
 	}
 }
 
-// TestHeadersAreCleanedOfSecrets has a Location that http.Client would quote, and an answer's header that echoes.
+// TestHeadersAreCleanedOfSecrets has a Location that http.Client would quote, and a response header that repeats a secret.
 func TestHeadersAreCleanedOfSecrets(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 302, 400} {
