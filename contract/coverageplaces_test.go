@@ -67,7 +67,7 @@ func (c *coverage) content(content openapi3.Content, place string) {
 	}
 }
 
-// schema lists the places of a schema. A component goes by its own name wherever it is used.
+// schema lists the places of a schema. A component has its own name wherever it is used.
 func (c *coverage) schema(ref *openapi3.SchemaRef, place string) {
 	place = schemaPlace(ref, place)
 	for _, value := range ref.Value.Enum {

@@ -15,9 +15,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// kin-openapi passes a value whose format it does not know, uuid4 among them, so every format is
-// checked here, and a document with another one is refused. These checks belong to each call: the
-// library's own registry is global, and others could change it.
+// kin-openapi accepts any value for a format that it does not know, such as uuid4. So this package
+// checks every format, and rejects a document with an unknown one. The checks are options of each call,
+// as the library's registry is global and other packages could change it.
 
 var errFormat = errors.New("not of this format")
 

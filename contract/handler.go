@@ -70,7 +70,7 @@ func (h *heldResponse) Write(p []byte) (int, error) {
 	return h.body.Write(p)
 }
 
-// Hijack hands over the connection, if the server can. What was written before is dropped.
+// Hijack returns the connection, if the server supports that. What was written before is dropped.
 func (h *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := http.NewResponseController(h.under).Hijack()
 	h.hijacked = err == nil

@@ -143,7 +143,7 @@ func TestCreatesAreCompared(t *testing.T) {
 				require.True(t, ok, "%T", err)
 				require.NotNil(t, wrong.Key)
 				assert.Equal(t, someID, wrong.Key.ID)
-				assert.Equal(t, "<private_key>", wrong.Key.PrivateKey.Reveal(), "the private key is handed over")
+				assert.Equal(t, "<private_key>", wrong.Key.PrivateKey.Reveal(), "the caller gets the private key")
 				assert.NotContains(t, err.Error(), "<private_key>", "and not shown")
 				assert.EqualValues(t, 1, posts)
 			}
@@ -189,7 +189,7 @@ func TestAGeneratedKeyInResponseToAnUpload(t *testing.T) {
 				require.True(t, ok, "%T", err)
 				require.NotNil(t, wrong.Key)
 				same := wrong.Key.PrivateKey.Reveal() == pair.PrivateKey.Reveal()
-				assert.True(t, same, "the private key is handed over")
+				assert.True(t, same, "the caller gets the private key")
 				assertNoSecret(t, pair.PrivateKey, err.Error())
 				assert.EqualValues(t, 1, posts)
 			})
@@ -229,7 +229,7 @@ func TestAPrivateKeyGivenTwice(t *testing.T) {
 		}
 		if some := key != nil; assert.True(t, some, "%s: %T", name, err) {
 			same := strings.TrimSpace(key.PrivateKey.Reveal()) == strings.TrimSpace(pair.PrivateKey.Reveal())
-			assert.True(t, same, "%s: the private key is handed over", name)
+			assert.True(t, same, "%s: the caller gets the private key", name)
 		}
 		assert.EqualValues(t, 1, posts, name)
 	}

@@ -31,7 +31,7 @@ func TestACreatedKeyThatEncodingJSONReadsOtherwise(t *testing.T) {
 		for way, create := range generatedKeyCreates {
 			key, err := create(t.Context(), cloud)
 			same := handedOver(key, err) == private.Reveal()
-			assert.True(t, same, "%s, %s: the private key is handed over: %T", name, way, err)
+			assert.True(t, same, "%s, %s: the caller gets the private key: %T", name, way, err)
 			assert.False(t, secrets.in(textsOf(err)), "%s, %s: the error shows a secret", name, way)
 			if key != nil {
 				assert.Equal(t, someID, key.ID, "%s, %s", name, way)
@@ -55,7 +55,7 @@ func TestABaseURLWithThePathOfTheOperations(t *testing.T) {
 		for way, create := range generatedKeyCreates {
 			key, err := create(t.Context(), cloud)
 			same := handedOver(key, err) == private.Reveal()
-			assert.True(t, same, "%q, %s: the private key is handed over: %T", path, way, err)
+			assert.True(t, same, "%q, %s: the caller gets the private key: %T", path, way, err)
 		}
 	}
 }
