@@ -99,7 +99,7 @@ func holds(condition func(string) bool) openapi3.StringFormatValidator {
 	})
 }
 
-// isDateTime reports whether s is RFC 3339 in capitals, and a time that time.Time can read, which refuses leap seconds. It
+// isDateTime reports whether s is RFC 3339 in capitals, and a time that time.Time can read, which has no leap seconds. It
 // reads 7:05, a decimal comma and an offset of a day too.
 func isDateTime(s string) bool {
 	if new(time.Time).UnmarshalText([]byte(s)) != nil || s[len("2006-01-02T15")] != ':' || s[len("2006-01-02T15:04:05")] == ',' {

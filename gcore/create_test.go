@@ -82,9 +82,9 @@ func TestDefiniteFailures(t *testing.T) {
 			_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "refused", PublicKey: publicKey})
 			_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
 			assert.False(t, unknown, status)
-			refused, ok := errors.AsType[*gcore.Error](err)
+			apiErr, ok := errors.AsType[*gcore.Error](err)
 			require.True(t, ok, status)
-			assert.Equal(t, status, refused.StatusCode)
+			assert.Equal(t, status, apiErr.StatusCode)
 		}
 		for _, call := range server.Calls() {
 			assert.Equal(t, "createSSHKey", call.Operation, status)

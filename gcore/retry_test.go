@@ -148,12 +148,12 @@ func TestRetryAfter(t *testing.T) {
 		})
 		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
 		require.ErrorIs(t, err, gcore.ErrRateLimited)
-		refused, ok := errors.AsType[*gcore.Error](err)
+		apiErr, ok := errors.AsType[*gcore.Error](err)
 		require.True(t, ok)
 		require.NotEmpty(t, noted.noted)
 		assert.GreaterOrEqual(t, noted.noted[0], test.least, value)
 		assert.LessOrEqual(t, noted.noted[0], test.most, value)
-		assert.LessOrEqual(t, refused.RetryAfter, time.Minute)
+		assert.LessOrEqual(t, apiErr.RetryAfter, time.Minute)
 	}
 }
 

@@ -91,9 +91,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok {
 					err = unknown.Err
 				}
-				refused, ok := errors.AsType[*gcore.Error](err)
+				apiErr, ok := errors.AsType[*gcore.Error](err)
 				if assert.True(t, ok, where) {
-					assert.Equal(t, status, refused.StatusCode, where)
+					assert.Equal(t, status, apiErr.StatusCode, where)
 				}
 			}
 			want := len(operations)
@@ -233,9 +233,9 @@ func TestHeadersAreCleanedOfSecrets(t *testing.T) {
 		})
 		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
 		if status != http.StatusOK {
-			refused, ok := errors.AsType[*gcore.Error](err)
+			apiErr, ok := errors.AsType[*gcore.Error](err)
 			require.True(t, ok, "%v", err)
-			assertNoCanary(t, "error", refused.Error())
+			assertNoCanary(t, "error", apiErr.Error())
 		}
 		response, err := cloud.API().GetSSHKeyWithResponse(t.Context(), 1, someID)
 		if status == http.StatusOK {

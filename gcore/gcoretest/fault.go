@@ -84,11 +84,11 @@ func (f Fault) Validate() error {
 
 // commit resolves CommitByStatus.
 func (f Fault) commit() Commit {
-	refused := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
+	rejected := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
 	switch {
 	case f.Commit != CommitByStatus:
 		return f.Commit
-	case refused:
+	case rejected:
 		return CommitNever
 	default:
 		return CommitNow

@@ -66,7 +66,7 @@ type account struct {
 	backoff   func(retries int, retryAfter time.Duration) time.Duration // of the client; nil is its own
 }
 
-// accountFromEnvironment refuses to go on without a key and a project: nothing is taken from anywhere else.
+// accountFromEnvironment fails without a key and a project: there are no defaults for them.
 func accountFromEnvironment() (account, error) {
 	a := account{apiKey: os.Getenv("GCORE_API_KEY"), baseURL: os.Getenv("GCORE_BASE_URL"), pause: 3 * time.Second}
 	if a.apiKey == "" {
