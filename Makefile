@@ -2,11 +2,11 @@
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-# Redocly wants a newer Node than many systems have, so it comes with one.
+# Redocly needs a newer Node than many systems have, so npx installs one.
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
-.PHONY: help generate check-generate check-tidy test books race vet e2e bench bench-sandbox fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
+.PHONY: help generate check-generate check-tidy test counts race vet e2e bench bench-sandbox fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -23,10 +23,10 @@ check-tidy: ## Fail if go.mod or go.sum is not what go mod tidy writes
 test: ## Run the tests
 	go test ./...
 
-books: ## Print what the fault, kill and mutation tests count
+counts: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
-race: ## Run the tests with the race detector, but for those that only repeat or decompress much, or measure memory
+race: ## Run the tests with the race detector, without those that only repeat or decompress much, or measure memory
 	go test -race -skip='EveryMutant|CompressedBombs|ResidentMemory' ./...
 
 vet: ## Run go vet
@@ -77,7 +77,7 @@ breaking: ## Fail on breaking changes since BASE (default: origin/main) that CHA
 drift: ## Compare openapi.yaml with Gcore's description: make drift UPSTREAM=<file or URL>
 	go run ./internal/drift "$$UPSTREAM"
 
-checks: ## See each of the checks above fail once, in a scratch copy
+checks: ## Test that each of the checks above can fail, in a scratch copy
 	CHECKS=1 go test -count=1 -v -run=TestEachCheckFailsOnce ./internal/checks
 
 ci: ## Run everything, as CI does

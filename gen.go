@@ -10,8 +10,8 @@ import _ "embed"
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen --config gcore/gcoretest/internal/server/oapi-codegen.yaml openapi.yaml
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen --config contract/internal/spec/oapi-codegen.yaml openapi.yaml
 
-// OpenAPI is openapi.yaml as it stood when the program was built: an OpenAPI 3.0.3 document in YAML.
-// It is a string, so that no importer can change it for the others.
+// OpenAPI is the content of openapi.yaml when the program was built: an OpenAPI 3.0.3 document in YAML.
+// It is a string, but a variable: do not assign to it.
 //
 //go:embed openapi.yaml
 var OpenAPI string

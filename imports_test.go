@@ -15,8 +15,8 @@ import (
 
 const module = "github.com/gcore-sshkeys/gcore-sshkeys-go"
 
-// TestImportRules holds each package to what it may bring along: whoever imports gcore gets a small client, not a
-// validator, a command line or a test server.
+// TestImportRules checks the dependencies of each package: a program that imports gcore gets a small client, and no validator,
+// command line or test server.
 func TestImportRules(t *testing.T) {
 	t.Parallel()
 	rules := map[string]struct {
@@ -55,7 +55,7 @@ func TestImportRules(t *testing.T) {
 	}
 }
 
-// TestOnlyCommandsImportTheRootPackage: a library that did would bring along what generates the code.
+// TestOnlyCommandsImportTheRootPackage: a library that imported it would depend on the tools that generate the code.
 func TestOnlyCommandsImportTheRootPackage(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("go", "list", "-f", `{{if ne .Name "main"}}{{.ImportPath}}: {{join .Deps " "}}{{end}}`, "./...").Output()

@@ -50,7 +50,7 @@ func TestOpenAPIIsValidAndItsExamplesFit(t *testing.T) {
 	require.NoError(t, validate(t, sshkeys.OpenAPI), "correct openapi.yaml, then run make generate")
 }
 
-// The test above is worth what it notices: here each example, one at a time, is made to break its schema.
+// TestAnExampleThatDoesNotFitIsNoticed changes each example, one at a time, so that it breaks its schema.
 func TestAnExampleThatDoesNotFitIsNoticed(t *testing.T) {
 	t.Parallel()
 	var document yaml.Node

@@ -14,8 +14,8 @@ import (
 	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
 
-// Of a oneOf or an anyOf that stands directly in a body or a parameter, the generator makes a struct without exported
-// fields or methods: nothing can be put into it or taken out, and it marshals to {}. A component gets its methods.
+// For a oneOf or an anyOf that is directly in a body or a parameter, the generator writes a struct without exported fields or
+// methods: its value cannot be read or set, and it marshals to {}. For a component it writes methods.
 
 // inlineUnions returns the places of a document where such a union stands, and what to do.
 func inlineUnions(t *testing.T, document string) []string {

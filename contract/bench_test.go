@@ -44,15 +44,15 @@ func TestCheckingACreateAllocatesLittle(t *testing.T) {
 	assert.LessOrEqual(t, testing.AllocsPerRun(100, createExchange(t)), 50.0)
 }
 
-// createExchange returns a function that checks a create whose key the platform made.
+// createExchange returns a function that checks a create with a generated key.
 func createExchange(t testing.TB) func() {
 	r := request(t, "POST", "/cloud/v1/ssh_keys/1", uploadBody)
-	sent, answered := strings.NewReader(""), strings.NewReader("")
+	sent, received := strings.NewReader(""), strings.NewReader("")
 	resp := response(201, createdBody)
 	return func() {
 		sent.Reset(uploadBody)
-		answered.Reset(createdBody)
-		r.Body, resp.Body = io.NopCloser(sent), io.NopCloser(answered)
+		received.Reset(createdBody)
+		r.Body, resp.Body = io.NopCloser(sent), io.NopCloser(received)
 		if err := validator.CheckRequest(r); err != nil {
 			t.Fatal(err)
 		}

@@ -18,9 +18,9 @@ const maxBody = 8 << 20
 
 var errTooLong = errors.New("body longer than the limit")
 
-// peek reads a body, at most maxBody of it. It returns what it read and a body that gives the next
-// reader the same: the bytes, then whatever came after them, an error too. The error it returns is
-// errTooLong or the one that reading ended with.
+// peek reads at most maxBody bytes of a body. It returns them, and a body that has the same bytes and
+// the same end, which can be an error. The error it returns is errTooLong or the one that reading ended
+// with.
 func peek(body io.ReadCloser) ([]byte, io.ReadCloser, error) {
 	if body == nil || body == http.NoBody {
 		return nil, body, nil

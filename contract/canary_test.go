@@ -75,7 +75,7 @@ func plantInto(text string, n int) (planted string, count int) {
 	return string(encoded), count
 }
 
-func TestNoRefusalHoldsACanary(t *testing.T) {
+func TestNoErrorResponseHoldsACanary(t *testing.T) {
 	t.Parallel()
 	file, err := readRefused()
 	require.NoError(t, err)

@@ -4,16 +4,16 @@
 //	validator, err := contract.New()
 //	client := &http.Client{Transport: validator.Transport(nil, func(err error) { t.Error(err) })}
 //
-// Every schema of the document is checked by kin-openapi. This package adds what kin-openapi lets
-// through: formats without a check, integers beyond their format, undocumented statuses, methods and
-// query parameters, repeated parameters and JSON names, bodies where there should be none, and
-// credentials of the wrong shape. A later operation in openapi.yaml needs no line here.
+// kin-openapi checks the schemas of the document. This package also checks what kin-openapi does not:
+// formats unknown to it, integers beyond their format, undocumented statuses, methods and query
+// parameters, repeated parameters and JSON names, bodies where there should be none, and malformed
+// credentials. An operation that is added to openapi.yaml needs no code here.
 //
-// What is wrong comes back as [Violations]. They hold nothing that was sent: a response can carry a
-// private key, and a request an API token.
+// The errors are [Violations]. They contain nothing that was sent: a response can contain a private
+// key, and a request an API token.
 //
-// Requests are matched by method and path alone, whatever their scheme and host, so that a test
-// server on loopback is checked like the real one.
+// Requests are matched by method and path only, whatever their scheme and host, so that a test server
+// on loopback is checked like the real one.
 package contract
 
 import (
@@ -27,7 +27,7 @@ import (
 )
 
 // A Validator checks requests and responses against an OpenAPI document. It is safe for concurrent use.
-// Make one with [New] or [NewFrom] and keep it: the document is read once, not at every check.
+// [New] and [NewFrom] return one. Keep it: they read the document, which takes longer than a check.
 type Validator struct {
 	routes []*route
 }
@@ -47,8 +47,8 @@ func New() (*Validator, error) {
 // not valid or refers to another one, which is never read; and if it says something that this package would not check,
 // such as a format that it does not know, bodies other than JSON, or credentials other than an API key in a header.
 //
-// The path of a URL of the document's servers, with the default values of its variables, may stand before each path, and
-// need not. As with [New], the scheme and host do not matter.
+// Requests may have the path of one of the document's server URLs, with the default values of its variables, before the path of
+// the operation. As with [New], their scheme and host are ignored.
 //
 // A document has at most 8 MiB, a million values with YAML aliases expanded, 20 million with each reference followed, and
 // 5,000 names in one object. A schema is not a part of itself, but by its properties or items. Such a document is read
@@ -84,19 +84,19 @@ func (v *Validator) Operations() []string {
 // CheckRequest returns the [Violations] of r, or nil if r keeps the contract. r may be one that is
 // about to be sent or one that a server received.
 //
-// It reads r.Body, at most 8 MiB of it, and puts a body in its place that gives the next reader the
-// same bytes and, if reading failed, the same error. The rest of r stays as it is.
+// It reads at most 8 MiB of r.Body, and replaces it by a body with the same bytes and, if reading
+// failed, the same error. The rest of r is not changed.
 func (v *Validator) CheckRequest(r *http.Request) error {
 	_, err := v.checkRequest(r)
 	return err
 }
 
-// CheckResponse returns the [Violations] of resp, the answer to r, or nil if resp keeps the
+// CheckResponse returns the [Violations] of resp, the response to r, or nil if resp keeps the
 // contract. r itself is not checked: it says which operation resp belongs to.
 //
-// It reads resp.Body, at most 8 MiB of it, and puts a body in its place that gives the next reader
-// the same bytes and, if reading failed, the same error: what arrived of a private key is not lost
-// here. The body of an undocumented status is not touched. The rest of resp stays as it is.
+// It reads at most 8 MiB of resp.Body, and replaces it by a body with the same bytes and, if reading
+// failed, the same error, so that a private key which has arrived is not lost. The body of an
+// undocumented status is not read. The rest of resp is not changed.
 func (v *Validator) CheckResponse(r *http.Request, resp *http.Response) error {
 	op, _, unknown := v.operation(r)
 	if unknown != nil {

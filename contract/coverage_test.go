@@ -14,17 +14,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// see ticks off what a message exercises.
-func (t *tally) see(m message) {
-	item, op, segments := t.route(m)
+// see marks the places that a message exercises.
+func (c *coverage) see(m message) {
+	item, op, segments := c.route(m)
 	if op == nil {
 		return
 	}
 	if m.status == 0 {
-		t.seen[op.OperationID] = true
-		t.seeParameters(item, op, segments, m)
+		c.seen[op.OperationID] = true
+		c.seeParameters(item, op, segments, m)
 		if op.RequestBody != nil {
-			t.seeBody(op.RequestBody.Value.Content, op.OperationID+" request", m.body)
+			c.seeBody(op.RequestBody.Value.Content, op.OperationID+" request", m.body)
 		}
 		return
 	}
@@ -34,35 +34,35 @@ func (t *tally) see(m message) {
 		return
 	}
 	place := op.OperationID + " " + status
-	t.seen[place] = true
-	t.seen[place+" "+exceptionClass(m.body)] = true
+	c.seen[place] = true
+	c.seen[place+" "+exceptionClass(m.body)] = true
 	for name := range response.Value.Headers {
 		values := m.header.Values(name)
-		t.presence(status+" header "+name, len(values) > 0)
+		c.presence(status+" header "+name, len(values) > 0)
 		for _, value := range values {
-			t.seeValue(response.Value.Headers[name].Value.Schema, status+" header "+name, value)
+			c.seeValue(response.Value.Headers[name].Value.Schema, status+" header "+name, value)
 		}
 	}
-	t.seeBody(response.Value.Content, place, m.body)
+	c.seeBody(response.Value.Content, place, m.body)
 }
 
 func exceptionClass(body string) string {
-	var refusal struct {
+	var errorResponse struct {
 		Class string `json:"exception_class"`
 	}
-	_ = json.Unmarshal([]byte(body), &refusal) // what is no error has no class
-	return refusal.Class
+	_ = json.Unmarshal([]byte(body), &errorResponse) // other bodies have no class
+	return errorResponse.Class
 }
 
-func (t *tally) presence(place string, present bool) {
-	t.seen[place+map[bool]string{true: " present", false: " absent"}[present]] = true
+func (c *coverage) presence(place string, present bool) {
+	c.seen[place+map[bool]string{true: " present", false: " absent"}[present]] = true
 }
 
 // route finds the operation of a message, by path and method.
-func (t *tally) route(m message) (*openapi3.PathItem, *openapi3.Operation, map[string]string) {
+func (c *coverage) route(m message) (*openapi3.PathItem, *openapi3.Operation, map[string]string) {
 	path, _, _ := strings.Cut(m.target, "?")
 	sent := strings.Split(path, "/")
-	for template, item := range t.doc.Paths.Map() {
+	for template, item := range c.doc.Paths.Map() {
 		found := map[string]string{}
 		if slices.EqualFunc(strings.Split(template, "/"), sent, func(want, got string) bool {
 			if name, ok := strings.CutPrefix(want, "{"); ok {
@@ -77,7 +77,7 @@ func (t *tally) route(m message) (*openapi3.PathItem, *openapi3.Operation, map[s
 	return nil, nil, nil
 }
 
-func (t *tally) seeParameters(item *openapi3.PathItem, op *openapi3.Operation, segments map[string]string, m message) {
+func (c *coverage) seeParameters(item *openapi3.PathItem, op *openapi3.Operation, segments map[string]string, m message) {
 	_, raw, _ := strings.Cut(m.target, "?")
 	query, err := url.ParseQuery(raw)
 	if err != nil {
@@ -91,66 +91,66 @@ func (t *tally) seeParameters(item *openapi3.PathItem, op *openapi3.Operation, s
 		case openapi3.ParameterInHeader:
 			values = m.header.Values(p.Name)
 		}
-		t.presence(parameterPlace(op, p), len(values) > 0)
+		c.presence(parameterPlace(op, p), len(values) > 0)
 		for _, value := range values {
-			t.seeValue(p.Schema, parameterPlace(op, p), value)
+			c.seeValue(p.Schema, parameterPlace(op, p), value)
 		}
 	}
 }
 
-func (t *tally) seeBody(content openapi3.Content, place, body string) {
+func (c *coverage) seeBody(content openapi3.Content, place, body string) {
 	var value any
 	if media := content.Get("application/json"); media != nil && json.Unmarshal([]byte(body), &value) == nil {
-		t.seeValue(media.Schema, place, value)
+		c.seeValue(media.Schema, place, value)
 	}
 }
 
-func (t *tally) seeValue(ref *openapi3.SchemaRef, place string, value any) {
+func (c *coverage) seeValue(ref *openapi3.SchemaRef, place string, value any) {
 	place = schemaPlace(ref, place)
 	switch value := value.(type) {
 	case nil:
-		t.seen[place+" = null"] = true
+		c.seen[place+" = null"] = true
 	case map[string]any:
 		for name, property := range ref.Value.Properties {
 			member, present := value[name]
-			t.presence(place+"."+name, present)
+			c.presence(place+"."+name, present)
 			if present {
-				t.seeValue(property, place+"."+name, member)
+				c.seeValue(property, place+"."+name, member)
 			}
 		}
 		if additional := ref.Value.AdditionalProperties.Schema; additional != nil {
 			for _, member := range value {
-				t.seen[place+".*"] = true
-				t.seeValue(additional, place+".*", member)
+				c.seen[place+".*"] = true
+				c.seeValue(additional, place+".*", member)
 			}
 		}
 	case []any:
 		if ref.Value.Items != nil {
 			for _, item := range value {
-				t.seen[place+"[]"] = true
-				t.seeValue(ref.Value.Items, place+"[]", item)
+				c.seen[place+"[]"] = true
+				c.seeValue(ref.Value.Items, place+"[]", item)
 			}
 		}
 	default:
-		t.seen[fmt.Sprintf("%s = %v", place, value)] = true
+		c.seen[fmt.Sprintf("%s = %v", place, value)] = true
 	}
 }
 
 // missing are the places that no message exercised.
-func (t *tally) missing() []string {
-	return slices.DeleteFunc(slices.Clone(t.places), func(place string) bool { return t.seen[place] })
+func (c *coverage) missing() []string {
+	return slices.DeleteFunc(slices.Clone(c.places), func(place string) bool { return c.seen[place] })
 }
 
 func TestTheWholeContractIsExercised(t *testing.T) {
 	t.Parallel()
 	e, err := gather()
 	require.NoError(t, err)
-	tally, err := newTally(openAPI)
+	coverage, err := newCoverage(openAPI)
 	require.NoError(t, err)
 	for _, m := range e.exercised {
-		tally.see(m)
+		coverage.see(m)
 	}
-	t.Logf("%d places, %d messages", len(tally.places), len(e.exercised))
-	assert.Greater(t, len(tally.places), 100)
-	assert.Empty(t, tally.missing(), "nothing exercises these: add a recording, or a request to sendEverything")
+	t.Logf("%d places, %d messages", len(coverage.places), len(e.exercised))
+	assert.Greater(t, len(coverage.places), 100)
+	assert.Empty(t, coverage.missing(), "nothing exercises these: add a recording, or a request to sendEverything")
 }

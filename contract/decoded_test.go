@@ -17,7 +17,7 @@ import (
 )
 
 // decoded returns what a response of the generated client has decoded of a body; nil if there is none
-// in an answer of that status.
+// in a response of that status.
 func decoded(response any, status int) any {
 	field := reflect.ValueOf(response).Elem().FieldByName("JSON" + strconv.Itoa(status))
 	if !field.IsValid() {

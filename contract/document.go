@@ -12,7 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// An operation is what a check needs of an operation of the document, put together once.
+// An operation is what a check needs to know about an operation of the document.
 type operation struct {
 	id        string
 	security  []requirement
@@ -23,7 +23,7 @@ type operation struct {
 	responses map[string]*response  // by status, as the document writes it: 201, 4XX or default
 }
 
-// A response is one documented answer to an operation.
+// A response is one documented response to an operation.
 type response struct {
 	headers []*parameter
 	content openapi3.Content // empty if there must be no body
@@ -40,8 +40,7 @@ func (op *operation) response(status int) *response {
 	return nil
 }
 
-// undocumented says in words which status is not documented. It names a status only by the number
-// and words that HTTP itself has for it.
+// undocumented says which status is not documented. It quotes no status that HTTP does not define.
 func undocumented(status int) string {
 	words := http.StatusText(status)
 	if words == "" {
@@ -50,8 +49,8 @@ func undocumented(status int) string {
 	return fmt.Sprintf("%d %s is not documented", status, words)
 }
 
-// compile reads a document and returns its routes, in the order in which to try them. What this
-// package would not check, it refuses here.
+// compile reads a document and returns its routes, in the order in which to try them. It fails if the
+// document has something that this package does not check.
 func compile(document []byte) ([]*route, error) {
 	// The loader reads no other documents unless told to.
 	doc, err := openapi3.NewLoader().LoadFromData(document)
@@ -67,7 +66,7 @@ func compile(document []byte) ([]*route, error) {
 	if err := boundedParts(doc); err != nil {
 		return nil, err
 	}
-	// Whether the examples fit their schemas says nothing of the traffic. The root package has a test for that.
+	// Examples are not traffic. The root package has a test that they fit their schemas.
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, fmt.Errorf("contract: the OpenAPI document is not valid: %w", err)
 	}

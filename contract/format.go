@@ -15,9 +15,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// kin-openapi passes a value whose format it does not know, uuid4 among them, so every format is
-// checked here, and a document with another one is refused. These checks belong to each call: the
-// library's own registry is global, and others could change it.
+// kin-openapi accepts any value for a format that it does not know, such as uuid4. So this package
+// checks every format, and rejects a document with an unknown one. The checks are options of each call,
+// as the library's registry is global and other packages could change it.
 
 var errFormat = errors.New("not of this format")
 
@@ -99,7 +99,7 @@ func holds(condition func(string) bool) openapi3.StringFormatValidator {
 	})
 }
 
-// isDateTime reports whether s is RFC 3339 in capitals, and a time that time.Time can read, which refuses leap seconds. It
+// isDateTime reports whether s is RFC 3339 in capitals, and a time that time.Time can read, which has no leap seconds. It
 // reads 7:05, a decimal comma and an offset of a day too.
 func isDateTime(s string) bool {
 	if new(time.Time).UnmarshalText([]byte(s)) != nil || s[len("2006-01-02T15")] != ':' || s[len("2006-01-02T15:04:05")] == ',' {

@@ -15,18 +15,18 @@ import (
 // Handler returns a handler that checks every exchange in front of next, as a server that keeps the
 // contract would.
 //
-// A request that breaks the contract does not reach next. It is answered as Gcore answers it, with
-// an ErrorResponse: 404 for an unknown path, 405 with an Allow header for an unknown method, 401 for
-// missing or misshapen credentials, and 400 with invalid_fields for the rest.
+// A request that breaks the contract does not reach next. It gets the error response that Gcore would
+// send, an ErrorResponse: 404 for an unknown path, 405 with an Allow header for an unknown method, 401
+// for missing or malformed credentials, and 400 with invalid_fields for the rest.
 //
-// What next answers is held back until it returns, and checked. If it breaks the contract, the
-// client gets a 500 instead, whose message names the violations. So next cannot flush. It can
-// hijack the connection, unchecked, and it can abort by panicking.
+// The response of next is held back until next returns, and checked. If it breaks the contract, the
+// client gets a 500 instead, whose message names the violations. So next cannot flush. It can hijack
+// the connection, which is not checked then, and it can abort by panicking.
 func (v *Validator) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		op, err := v.checkRequest(r)
 		if err != nil {
-			v.refuse(w, r, err)
+			v.reject(w, r, err)
 			return
 		}
 		held := &heldResponse{under: w, header: w.Header().Clone()}
@@ -59,7 +59,7 @@ type heldResponse struct {
 func (h *heldResponse) Header() http.Header { return h.header }
 
 func (h *heldResponse) WriteHeader(status int) {
-	// Informational statuses come before the one that counts, and the contract has none.
+	// Informational responses come before the final one, and are not checked.
 	if informational := status < 200; h.status == 0 && !informational {
 		h.status, h.sent = status, h.header.Clone()
 	}
@@ -70,7 +70,7 @@ func (h *heldResponse) Write(p []byte) (int, error) {
 	return h.body.Write(p)
 }
 
-// Hijack hands over the connection, if the server can. What was written before is dropped.
+// Hijack returns the connection, if the server supports that. What was written before is dropped.
 func (h *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffer, err := http.NewResponseController(h.under).Hijack()
 	h.hijacked = err == nil
@@ -86,7 +86,7 @@ func (h *heldResponse) response() *http.Response {
 	}
 }
 
-// release sends what was written. If that fails the client is gone, and nobody is left to tell.
+// release sends what was written. It returns no error: if that fails, the client has left.
 func (h *heldResponse) release() {
 	clear(h.under.Header())
 	maps.Copy(h.under.Header(), h.sent)
@@ -97,8 +97,8 @@ func (h *heldResponse) release() {
 	_, _ = h.under.Write(h.body.Bytes())
 }
 
-// refuse answers a request that breaks the contract.
-func (v *Validator) refuse(w http.ResponseWriter, r *http.Request, err error) {
+// reject sends the error response to a request that breaks the contract.
+func (v *Validator) reject(w http.ResponseWriter, r *http.Request, err error) {
 	found, _ := errors.AsType[Violations](err)
 	switch first := found[0]; first.Rule {
 	case "path":

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// answer is an ErrorResponse as it comes from a server.
-type answer struct {
+// receivedError is the body of an error response.
+type receivedError struct {
 	ExceptionClass string              `json:"exception_class"`
 	Message        string              `json:"message"`
 	RequestID      string              `json:"request_id"`
@@ -62,7 +62,7 @@ func TestHandlerPassesAGoodExchange(t *testing.T) {
 		got, _ := io.ReadAll(r.Body)
 		received = string(got)
 		w.Header().Set("X-Extra", "1")
-		w.WriteHeader(http.StatusContinue) // informational: not the answer
+		w.WriteHeader(http.StatusContinue) // informational: not the response
 		created(w, r)
 		w.WriteHeader(http.StatusTeapot) // too late, as in net/http
 		w.Header().Set("X-Late", "1")
@@ -106,17 +106,17 @@ func TestHandlerRefusesLikeGcore(t *testing.T) {
 			resp, body, err := serve(t, never(t), r)
 			require.NoError(t, err)
 			assert.Equal(t, c.status, resp.StatusCode)
-			var got answer
+			var got receivedError
 			require.NoError(t, json.Unmarshal([]byte(body), &got), body)
 			assert.Regexp(t, "^[0-9a-f]{32}$", got.RequestID)
 			got.RequestID = ""
-			assert.Equal(t, answer{ExceptionClass: c.class, Message: c.message, InvalidFields: c.fields}, got)
+			assert.Equal(t, receivedError{ExceptionClass: c.class, Message: c.message, InvalidFields: c.fields}, got)
 			if c.status == http.StatusMethodNotAllowed {
 				assert.Equal(t, "DELETE, GET, PATCH", resp.Header.Get("Allow"))
 			}
 			if c.status < 402 {
 				resp.Body = io.NopCloser(strings.NewReader(body))
-				assert.NoError(t, validator.CheckResponse(r, resp), "a refusal keeps the contract itself")
+				assert.NoError(t, validator.CheckResponse(r, resp), "the error response keeps the contract")
 			}
 		})
 	}
@@ -146,7 +146,7 @@ func TestHandlerHoldsBackABadResponse(t *testing.T) {
 	}, r)
 	require.NoError(t, err)
 	assert.Equal(t, 500, resp.StatusCode)
-	var got answer
+	var got receivedError
 	require.NoError(t, json.Unmarshal([]byte(body), &got), body)
 	assert.Equal(t, "InternalServerError", got.ExceptionClass)
 	assert.Equal(t, "the server's own 201 response breaks the contract: getSSHKey: status 201 Created is not documented (status)", got.Message)
@@ -197,5 +197,5 @@ func TestHandlerWithoutAConnectionToHijack(t *testing.T) {
 		assert.ErrorIs(t, err, http.ErrNotSupported)
 		created(w, r)
 	})).ServeHTTP(recorder, request(t, "POST", onePath, uploadBody))
-	assert.Equal(t, 201, recorder.Code, "the answer still comes")
+	assert.Equal(t, 201, recorder.Code, "the response is still sent")
 }

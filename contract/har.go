@@ -13,14 +13,14 @@ import (
 	"unicode/utf8"
 )
 
-// An Exchange is a request and its response, as a HAR file holds them.
+// An Exchange is a request and its response from a HAR file.
 type Exchange struct {
 	// Request has the method, URL, headers and body that were sent. HTTP/2's pseudo headers, such as
 	// :authority, are not among the headers, and a fragment is not part of the URL.
 	Request *http.Request
 
-	// Response is nil if none came, as when the request was aborted. Its body is the one that was
-	// meant: base64 and compression are undone, and Content-Encoding is gone from the headers then.
+	// Response is nil if there was none, for example because the request was aborted. Its body is
+	// decoded from base64 and decompressed; then the headers have no Content-Encoding.
 	Response *http.Response
 
 	// Comment is the entry's comment. In this project's recordings it says where they are from:
@@ -41,20 +41,18 @@ const (
 // ReadHAR reads an HTTP archive (HAR 1.2), the format in which browsers and proxies save traffic, and
 // yields its exchanges one after the other. r is read when the iteration starts, so that it can run once.
 //
-// An error is the last thing that is yielded, with a nil Exchange. Of a file that cannot be read, is longer
-// than 64 MiB or is no HAR it is the only thing. An entry that is not as HAR has it, or that exceeds a bound,
-// ends the iteration too, after the exchanges before it: the error has its number, counted from 0. The bounds
-// are 100,000 entries; in a message 1,000 headers, of 128 KiB together (each line of a value counts), and as
-// many fields of a form; and 128 KiB for a URL, though a data URL is cut there. The errors quote nothing of the
-// file.
+// An error ends the iteration, and comes with a nil Exchange. If the file cannot be read, is longer than 64 MiB
+// or is not a HAR, the error is the only value. If an entry is not valid or exceeds a bound, the exchanges before
+// it are yielded first, and the error has its number, counted from 0. The bounds are 100,000 entries; in a message
+// 1,000 headers, of 128 KiB together (each line of a value counts), and 1,000 fields of a form; and 128 KiB for a
+// URL, but a longer data URL is cut. The errors quote nothing of the file.
 //
-// The iteration keeps the file in memory and makes one exchange at a time, which it does not keep.
+// The iteration holds the file and one exchange at a time in memory.
 //
-// Bodies are decoded when they are read, 8 MiB of each at most, so that one which cannot be decoded
-// does not keep the others from being read: reading it fails. Of compressed bodies, gzip and deflate
-// are decoded, where the file has them compressed at all; most programs decode them before they save
-// them. A body in another coding, such as br or zstd, can be read only if it was saved decoded.
-// Reading also fails where the file says that there was a body, but does not hold it.
+// A body is decoded when it is read, 8 MiB at most. If it cannot be decoded, only reading that body
+// fails. Bodies that the file has in gzip or deflate are decompressed; most programs decompress bodies
+// before they save them. A body in another coding, such as br or zstd, can be read only if it was saved
+// decompressed. Reading also fails if the file says that there was a body, but does not contain it.
 func ReadHAR(r io.Reader) iter.Seq2[*Exchange, error] {
 	return func(yield func(*Exchange, error) bool) {
 		entries, err := harEntries(r)
@@ -89,7 +87,7 @@ func harEntries(r io.Reader) ([]byte, error) {
 	data = bytes.TrimSpace(bytes.TrimPrefix(data, []byte("\ufeff"))) // the byte order mark that HAR allows
 	switch {
 	case !utf8.Valid(data):
-		// HAR forbids it, and encoding/json would make three bytes of each that is wrong.
+		// HAR is UTF-8, and encoding/json would replace each invalid byte by three.
 		return nil, errors.New("the file is not a HAR: it is not UTF-8")
 	case !json.Valid(data):
 		return nil, errors.New("the file is not a HAR: it is not JSON")
@@ -187,7 +185,7 @@ func (e *harEntry) exchange() (*Exchange, error) {
 	return exchange, nil
 }
 
-// header makes headers of what the file lists. Chrome joins the values of a repeated one with newlines.
+// header converts the file's list of headers. Chrome joins the values of a repeated header with newlines.
 func header(fields harFields) (http.Header, error) {
 	lines, size := len(fields), 0
 	for _, f := range fields {
@@ -212,8 +210,8 @@ func header(fields harFields) (http.Header, error) {
 	return h, nil
 }
 
-// parseURL fails on long URLs only: browsers send some that net/url does not take, such as those with a bare %,
-// and one of them must not spoil a whole file. Nor must a page's images in data URLs, which can be of any length.
+// parseURL fails for long URLs only. Browsers send URLs that net/url does not parse, such as with a bare %, and data URLs of any
+// length: neither may end the iteration.
 func parseURL(text string) (*url.URL, error) {
 	text, _, _ = strings.Cut(text, "#")
 	if len(text) > maxURL {

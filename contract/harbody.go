@@ -69,8 +69,8 @@ func (c *harContent) decode(coding string) (io.Reader, error) {
 	return decompress(plain, coding)
 }
 
-// decompress undoes a Content-Encoding if it has to: most programs save bodies decompressed, and
-// leave the header as it was.
+// decompress decompresses a body if it is compressed: most programs save bodies decompressed, but keep
+// the header Content-Encoding.
 func decompress(r io.Reader, coding string) (io.Reader, error) {
 	buffered := bufio.NewReader(r)
 	start, err := buffered.Peek(512)
@@ -119,8 +119,8 @@ func isText(start []byte) bool {
 	return true
 }
 
-// harBody is a body that is decoded when it is read, and of which no more than left bytes are: a
-// small file can hold bodies that decompress to more than any memory.
+// harBody is a body that is decoded when it is read, at most left bytes of it: a small file can contain
+// bodies that decompress to more than fits into memory.
 type harBody struct {
 	open func() (io.Reader, error)
 	r    io.Reader
@@ -146,7 +146,7 @@ func (b *harBody) Read(p []byte) (int, error) {
 
 func (b *harBody) Close() error { return nil }
 
-// inWords exchanges what reading fails with for an error that quotes nothing.
+// inWords replaces the error of reading by one that quotes nothing.
 type inWords struct {
 	io.Reader
 	err error

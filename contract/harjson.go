@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// A HAR file is split where it lies in memory: a json.Decoder would copy each entry, into a buffer that grows to twice
-// its size, and encoding/json would make all of them before the first can be used.
+// A HAR file is split in place: a json.Decoder would copy each entry into a buffer that grows to twice its size, and
+// encoding/json would decode all entries before the first can be used.
 
 // member returns the value that an object has under a name, nil if it has none or is null itself. As with
 // encoding/json, the case of the name does not matter; but a second one is an error, not the one that counts.
@@ -127,7 +127,7 @@ var (
 	errTooMany  = errors.New("it has a list that is too long")
 )
 
-// harmless puts an error of encoding/json in words that quote nothing.
+// harmless replaces an error of encoding/json by one that quotes nothing.
 func harmless(err error) error {
 	wrong, isType := errors.AsType[*json.UnmarshalTypeError](err)
 	switch {

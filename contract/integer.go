@@ -9,11 +9,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// An integer is written as one. To JSON Schema 1.0 and 1e0 are integers too, and to kin-openapi, but no typed client
-// reads an int64 from them.
+// An integer has to be written without a fraction and an exponent. JSON Schema and kin-openapi accept 1.0 and 1e0 as integers,
+// but typed clients do not decode them as an int64.
 
-// integers returns value with each number that schema takes as an integer, and that is not written as one, exchanged for
-// notInteger, which kin-openapi refuses in its place. value itself stays as it is.
+// integers returns a copy of value in which notInteger, which kin-openapi rejects, replaces each number that schema accepts as an
+// integer and that is not written as one.
 func (c *check) integers(schema *openapi3.Schema, value any) any {
 	switch v := value.(type) {
 	case json.Number:

@@ -37,7 +37,7 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 	}
 }
 
-// A few megabytes of rubbish would make gigabytes of errors, so their number is bounded.
+// The errors for a few megabytes of invalid values would take gigabytes, so their number is bounded.
 const (
 	// maxValues is how many values a body may have for all its violations to be listed, and not only
 	// the first. A full page of 1,000 keys has 9,000.

@@ -205,7 +205,7 @@ func TestNoErrorHoldsWhatWasSent(t *testing.T) {
 	}, slices.Collect(maps.Keys(w.rules)), "each rule that the document has is broken, and no other")
 }
 
-func TestNoAnswerOfTheHandlerHoldsWhatWasSent(t *testing.T) {
+func TestNoResponseOfTheHandlerHoldsWhatWasSent(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 201, 302} {
 		for _, sent := range []string{uploadBody, `{"name":["` + canary + `"],"` + canary + `":1,"` + canary + `":2}`} {

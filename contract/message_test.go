@@ -21,7 +21,7 @@ type message struct {
 	breaks []string // the violations that it must have, as violations writes them; none if it is valid
 }
 
-// request returns the message, or for a response the request that it answers.
+// request returns the message, or for a response the request that it belongs to.
 func (m message) request() (*http.Request, error) {
 	u, err := url.Parse("http://127.0.0.1" + m.target)
 	if err != nil {

@@ -17,12 +17,12 @@ import (
 
 // The contract tests are tested here: openapi.yaml is broken on purpose, in every way that mutate
 // knows, and each time the very checks that it has to pass itself must notice. What they check it
-// with comes from the client, the recordings and refused.json, never from the document at hand. So
+// with comes from the client, the recordings and invalid_messages.json, never from the document at hand. So
 // the same edit in openapi.yaml fails TestTheContractHolds.
 
 // The evidence is what a document is checked with.
 type evidence struct {
-	valid     []message // captured, recorded, and accepted by refused.json
+	valid     []message // captured, recorded, and accepted by invalid_messages.json
 	refused   []message
 	exercised []message // captured and recorded: what has to exercise the whole document
 	errors    []message // recorded errors
@@ -69,23 +69,23 @@ func (e *evidence) notice(document string) (by, what string) {
 			return "a valid message", fmt.Sprintf("%v: %s", got, m.name)
 		}
 	}
-	tally, err := newTally(document)
+	coverage, err := newCoverage(document)
 	if err != nil {
 		return "loading it", err.Error()
 	}
-	if wrong := wrongFact(tally.doc); wrong != "" {
+	if wrong := wrongFact(coverage.doc); wrong != "" {
 		return "a published fact", wrong
 	}
 	for _, m := range e.errors {
-		_, op, _ := tally.route(m)
+		_, op, _ := coverage.route(m)
 		if documented := classes(op.Responses.Status(m.status).Value); !documented[exceptionClass(m.body)] {
 			return "an error class", fmt.Sprintf("%v is documented: %s", slices.Collect(maps.Keys(documented)), m.name)
 		}
 	}
 	for _, m := range e.exercised {
-		tally.see(m)
+		coverage.see(m)
 	}
-	if missing := tally.missing(); len(missing) > 0 {
+	if missing := coverage.missing(); len(missing) > 0 {
 		return "coverage", fmt.Sprintf("nothing exercises %v", missing)
 	}
 	return "", ""
@@ -148,7 +148,7 @@ func TestEveryMutantOfTheContractIsNoticed(t *testing.T) {
 		case reason != "":
 			same++
 		default:
-			t.Errorf("%s: nothing notices: add a message to testdata/refused.json which this change lets pass, or refuses", m.name)
+			t.Errorf("%s: nothing notices: add a message to testdata/invalid_messages.json that this change accepts or rejects", m.name)
 		}
 	}
 	t.Logf("%d mutants, %d killed, %d equivalent", len(mutants), killed, same)

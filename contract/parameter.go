@@ -22,7 +22,7 @@ type parameter struct {
 	required bool
 	schema   *openapi3.Schema
 
-	// How its text is read. There is a choice if the schema is an anyOf of an array and a plain type.
+	// How its text is read. Both single and items are set if the schema is an anyOf of an array and a plain type.
 	single  *reading // as one value; nil if it is always an array or an object
 	items   *reading // as the items of an array; nil if it is never one
 	explode bool     // the items of the array come as one parameter each, not with commas between them
@@ -197,7 +197,7 @@ func (c *check) deepObject(p *parameter, values url.Values) {
 	}
 }
 
-// headers checks the documented headers. Others are not the contract's business.
+// headers checks the documented headers. Other headers are allowed.
 func (c *check) headers(documented []*parameter, header http.Header) {
 	for _, p := range documented {
 		texts := header[p.name]

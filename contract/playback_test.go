@@ -22,7 +22,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// A replay sends a recorded request again, by the facade and by the generated client.
+// A replay repeats a recorded request, by gcore.SSHKeys and by the generated client.
 type replay struct {
 	facade, api func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error)
 }
@@ -112,9 +112,9 @@ func sorted(target string) string {
 	return u.String()
 }
 
-// playBack returns a client of a server that gives a recorded answer to everything, and a function
+// playBack returns a client of a server that gives a recorded response to everything, and a function
 // that returns the first request that the server got.
-func playBack(t *testing.T, answer message) (*gcore.Cloud, func() message) {
+func playBack(t *testing.T, resp message) (*gcore.Cloud, func() message) {
 	var first message
 	var once sync.Once
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -123,9 +123,9 @@ func playBack(t *testing.T, answer message) (*gcore.Cloud, func() message) {
 			panic(http.ErrAbortHandler)
 		}
 		once.Do(func() { first = message{method: r.Method, target: r.RequestURI, body: string(body)} })
-		maps.Copy(w.Header(), answer.header)
-		w.WriteHeader(answer.status)
-		_, _ = io.WriteString(w, answer.body)
+		maps.Copy(w.Header(), resp.header)
+		w.WriteHeader(resp.status)
+		_, _ = io.WriteString(w, resp.body)
 	}))
 	t.Cleanup(server.Close)
 	cloud, err := gcore.NewCloud(gcore.Config{
@@ -172,7 +172,7 @@ func TestEveryRecordedResponseIsWhatTheClientReturns(t *testing.T) {
 				assertSame(t, recorded, result)
 				return
 			}
-			assertRefusal(t, r.response, recorded, err)
+			assertErrorResponse(t, r.response, recorded, err)
 		})
 	}
 }
@@ -183,16 +183,16 @@ var kinds = map[int]error{
 	404: gcore.ErrNotFound, 409: gcore.ErrConflict, 429: gcore.ErrRateLimited,
 }
 
-func assertRefusal(t *testing.T, answer message, recorded string, err error) {
+func assertErrorResponse(t *testing.T, resp message, recorded string, err error) {
 	t.Helper()
-	if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok { // of a create that a 500 answered
-		assert.Equal(t, http.StatusInternalServerError, answer.status)
+	if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok { // of a create whose response was 500
+		assert.Equal(t, http.StatusInternalServerError, resp.status)
 		err = unknown.Err
 	}
 	for status, kind := range kinds {
-		assert.Equal(t, status == answer.status, errors.Is(err, kind), "%v: %v", kind, err)
+		assert.Equal(t, status == resp.status, errors.Is(err, kind), "%v: %v", kind, err)
 	}
-	refusal, ok := errors.AsType[*gcore.Error](err)
+	apiErr, ok := errors.AsType[*gcore.Error](err)
 	if !ok {
 		// The facade found out by itself what the server was asked in vain.
 		assert.Equal(t, "ValidationError", exceptionClass(recorded))
@@ -200,15 +200,15 @@ func assertRefusal(t *testing.T, answer message, recorded string, err error) {
 		return
 	}
 	want := body[gcore.ErrorResponse](message{body: recorded})
-	assert.Equal(t, answer.status, refusal.StatusCode)
-	assert.Equal(t, answer.method, refusal.Method)
-	assert.Equal(t, want.ExceptionClass, refusal.ExceptionClass)
-	assert.Equal(t, want.Message, refusal.Message)
-	assert.Equal(t, want.InvalidFields, refusal.InvalidFields)
+	assert.Equal(t, resp.status, apiErr.StatusCode)
+	assert.Equal(t, resp.method, apiErr.Method)
+	assert.Equal(t, want.ExceptionClass, apiErr.ExceptionClass)
+	assert.Equal(t, want.Message, apiErr.Message)
+	assert.Equal(t, want.InvalidFields, apiErr.InvalidFields)
 	if want.RequestID == nil {
 		want.RequestID = new("")
 	}
-	assert.Equal(t, *want.RequestID, refusal.RequestID)
-	seconds, _ := strconv.Atoi(answer.header.Get("Retry-After")) // the recorded dates are past: no reason to wait
-	assert.Equal(t, time.Duration(seconds)*time.Second, refusal.RetryAfter)
+	assert.Equal(t, *want.RequestID, apiErr.RequestID)
+	seconds, _ := strconv.Atoi(resp.header.Get("Retry-After")) // the recorded dates are past: no reason to wait
+	assert.Equal(t, time.Duration(seconds)*time.Second, apiErr.RetryAfter)
 }

@@ -6,13 +6,13 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// A parameter is text, and its schema says what the text stands for. The 5 of an anyOf of an integer and a string may be
-// either, so there it is read as the first of them that fits.
+// A parameter is text, and its schema says which type of value the text is. In an anyOf of an integer and a string, 5 may be
+// either: it is read as the first type that fits.
 
 // A reading is how text becomes a value of a schema.
 type reading struct {
 	schema *openapi3.Schema
-	types  []*openapi3.Schema // what schema comes down to, each of a plain type; none if it allows any value
+	types  []*openapi3.Schema // what typed returns for schema; none if it allows any value
 }
 
 var plainTypes = []string{openapi3.TypeString, openapi3.TypeInteger, openapi3.TypeNumber, openapi3.TypeBoolean}
@@ -71,8 +71,8 @@ func (c *check) fits(schema *openapi3.Schema, value any) bool {
 	return schema.VisitJSON(value, c.options...) == nil
 }
 
-// plain reads text as the type that the schema asks for, written as JSON writes it and in no other
-// way (no 007, +1 or T). Text that is not of the type stays text, which the schema then refuses.
+// plain reads text as the type that the schema asks for, in JSON's notation only (no 007, +1 or T). Text
+// that is not of the type stays a string, which the schema then does not allow.
 func plain(schema *openapi3.Schema, text string) any {
 	switch {
 	case schema.Type.Is(openapi3.TypeInteger):

@@ -53,7 +53,7 @@ func readRecording(file string) (r recording, err error) {
 		return r, err
 	}
 	if len(exchanges) != 1 || exchanges[0].Response == nil {
-		return r, fmt.Errorf("it holds %d exchanges, and should hold one that was answered", len(exchanges))
+		return r, fmt.Errorf("it holds %d exchanges, and should hold one with a response", len(exchanges))
 	}
 	e := exchanges[0]
 	sent, err := io.ReadAll(e.Request.Body)
@@ -90,16 +90,16 @@ func TestEveryRecordingIsWhatItsNameAndCommentSay(t *testing.T) {
 	t.Parallel()
 	all, err := recordings()
 	require.NoError(t, err)
-	tally, err := newTally(openAPI)
+	coverage, err := newCoverage(openAPI)
 	require.NoError(t, err)
 	for _, r := range all {
 		assert.Equal(t, r.status, fmt.Sprint(r.response.status), r.file)
 		assert.Regexp(t, provenance, r.comment, r.file)
-		_, op, _ := tally.route(r.request)
+		_, op, _ := coverage.route(r.request)
 		if assert.NotNil(t, op, r.file) {
 			assert.Equal(t, r.operation, op.OperationID, r.file)
 		}
-		// The token of Gcore's own documentation: it opens nothing.
+		// The token in Gcore's documentation, which is not valid.
 		assert.Contains(t, []string{"apikey 1234$abcdef", "apikey [REDACTED]"}, r.request.header.Get("Authorization"), r.file)
 		assert.Empty(t, r.response.header[http.CanonicalHeaderKey("Set-Cookie")], r.file)
 	}

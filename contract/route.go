@@ -20,7 +20,7 @@ type route struct {
 	operations map[string]*operation
 }
 
-// A segment is what stands between two slashes of a path: a text, or the name of a parameter.
+// A segment is the part of a path between two slashes: a text, or the name of a parameter.
 type segment struct {
 	text, parameter string
 }
@@ -42,13 +42,13 @@ func newRoute(template string) (*route, error) {
 	return r, nil
 }
 
-// Operation returns the operation of the document that r belongs to, by its operationId, such as getSSHKey, and the values
-// of the parameters in its path, by name and without escapes; nil if it has none. The id is "" if no operation has the path
-// and method of r, and nothing else of r counts: its values may break the contract, as [Validator.CheckRequest] tells.
+// Operation returns the operationId of the operation that r is for, such as getSSHKey, and the values of its path parameters, by
+// name and unescaped; nil if it has none. The id is "" if no operation has the path and method of r. Only these are compared: r
+// can still break the contract, which [Validator.CheckRequest] reports.
 //
-// The path is compared as a whole, from its first slash. The path of the document's servers may stand before it, and need
-// not. A slash at the end makes another path, and one that is escaped (%2F) is part of a value. HEAD is not GET: it has an operation only if the document says so. No method is GET,
-// as in net/http.
+// The whole path is compared. It may begin with the path of one of the document's servers. With a slash at the end it is another
+// path, and an escaped slash (%2F) is part of a value. HEAD is not GET: it is an operation only if the document has it. An empty
+// method is GET, as in net/http.
 func (v *Validator) Operation(r *http.Request) (id string, pathParams map[string]string) {
 	op, segments, unknown := v.operation(r)
 	if unknown != nil {

@@ -25,11 +25,11 @@ import (
 )
 
 // watched returns a client for the sandbox whose every exchange is checked, and a function that
-// returns the answers there were: operation and status, and error class, such as "getSSHKey 404" and
+// returns the kinds of response: operation and status, and error class, such as "getSSHKey 404" and
 // "getSSHKey 404 NotFoundError".
 func watched(t *testing.T, sandbox *gcoretest.Server, report func(error)) (*gcore.Cloud, func() []string) {
 	t.Helper()
-	tally, err := newTally(openAPI)
+	coverage, err := newCoverage(openAPI)
 	require.NoError(t, err)
 	var mu sync.Mutex
 	base := sandbox.Client().Transport
@@ -43,7 +43,7 @@ func watched(t *testing.T, sandbox *gcoretest.Server, report func(error)) (*gcor
 		resp.Body = io.NopCloser(io.MultiReader(bytes.NewReader(body), iotest.ErrReader(cmp.Or(err, io.EOF))))
 		mu.Lock()
 		defer mu.Unlock()
-		tally.see(message{method: r.Method, target: r.URL.RequestURI(), status: resp.StatusCode, header: resp.Header, body: string(body)})
+		coverage.see(message{method: r.Method, target: r.URL.RequestURI(), status: resp.StatusCode, header: resp.Header, body: string(body)})
 		return resp, nil
 	})
 	config := sandbox.Config()
@@ -53,15 +53,15 @@ func watched(t *testing.T, sandbox *gcoretest.Server, report func(error)) (*gcor
 	return cloud, func() []string {
 		mu.Lock()
 		defer mu.Unlock()
-		return answers(slices.Sorted(maps.Keys(tally.seen)))
+		return responseKinds(slices.Sorted(maps.Keys(coverage.seen)))
 	}
 }
 
-var answerPlace = regexp.MustCompile(`^[a-z]\w* [0-9]{3}( \w+)?$`)
+var responseKind = regexp.MustCompile(`^[a-z]\w* [0-9]{3}( \w+)?$`)
 
-// answers picks the answers from the places of a tally.
-func answers(places []string) []string {
-	return slices.DeleteFunc(places, func(place string) bool { return !answerPlace.MatchString(place) })
+// responseKinds returns those places of a coverage that are a kind of response.
+func responseKinds(places []string) []string {
+	return slices.DeleteFunc(places, func(place string) bool { return !responseKind.MatchString(place) })
 }
 
 func TestTheSandboxKeepsTheContract(t *testing.T) {
@@ -86,11 +86,11 @@ func TestTheSandboxKeepsTheContract(t *testing.T) {
 	require.ErrorIs(t, keys.Delete(ctx, made.ID), gcore.ErrNotFound)
 
 	// The errors that no request provokes. Which there are is what the document says.
-	tally, err := newTally(openAPI)
+	coverage, err := newCoverage(openAPI)
 	require.NoError(t, err)
-	documented := answers(tally.places)
-	for _, answer := range documented {
-		words := strings.Fields(answer)
+	documented := responseKinds(coverage.places)
+	for _, kind := range documented {
+		words := strings.Fields(kind)
 		status, err := strconv.Atoi(words[1])
 		require.NoError(t, err)
 		require.Contains(t, replays, words[0], "add the operation to replays")
@@ -117,8 +117,8 @@ func requestOf(t *testing.T, operation string) message {
 	return message{}
 }
 
-// What the client sends when an answer is lost is not in sendEverything: it depends on answers.
-func TestRequestsAfterALostAnswerKeepTheContract(t *testing.T) {
+// What the client sends when a response is lost is not in sendEverything, as it depends on responses.
+func TestRequestsAfterALostResponseKeepTheContract(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []gcoretest.Fault{
 		{Break: gcoretest.DropBeforeHeaders},
@@ -130,7 +130,7 @@ func TestRequestsAfterALostAnswerKeepTheContract(t *testing.T) {
 		for _, name := range texts255 {
 			for _, key := range []*string{nil, new(publicKey)} {
 				sandbox := gcoretest.NewServer(t)
-				cloud, seen := watched(t, sandbox, func(err error) { // a fault's answer may break the contract
+				cloud, seen := watched(t, sandbox, func(err error) { // the response of a fault may break the contract
 					assert.True(t, strings.HasPrefix(err.Error(), "contract: the response "), err)
 				})
 				sandbox.Inject("createSSHKey", fault)
@@ -157,10 +157,10 @@ func TestTheSandboxDoesWhatTheDefaultsSay(t *testing.T) {
 		resp, err := sandbox.Client().Do(r)
 		require.NoError(t, err)
 		defer func() { _ = resp.Body.Close() }()
-		answer, err := io.ReadAll(resp.Body)
+		got, err := io.ReadAll(resp.Body)
 		require.NoError(t, err)
-		require.Less(t, resp.StatusCode, 300, "%s %s", target, body)
-		return answerOf(answer)
+		require.Less(t, resp.StatusCode, 300, "%s %s", target, got)
+		return withoutRandom(got)
 	}
 	list := func(query string) string { return ask("GET", onePath+"?"+query, "") }
 	create := func(body string) string { return ask("POST", "/cloud/v1/ssh_keys/2", body) }
@@ -190,8 +190,8 @@ func TestTheSandboxDoesWhatTheDefaultsSay(t *testing.T) {
 	}
 }
 
-// answerOf returns what is compared of an answer: not what differs between two creates.
-func answerOf(answer []byte) string {
+// withoutRandom returns the part of a response that does not differ between two creates.
+func withoutRandom(body []byte) string {
 	var key struct {
 		Shared bool `json:"shared_in_project"`
 		Count  int  `json:"count"`
@@ -199,6 +199,6 @@ func answerOf(answer []byte) string {
 			ID string `json:"id"`
 		} `json:"results"`
 	}
-	_ = json.Unmarshal(answer, &key) // an error has none of it
+	_ = json.Unmarshal(body, &key) // an error has none of it
 	return fmt.Sprint(key)
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// How kin-openapi checks a value against a schema: MultiErrors comes first, so that it can be left
-// off. No option sets defaults, so nothing that is checked is changed.
+// The options of kin-openapi: MultiErrors comes first, so that it can be left out. No option sets
+// defaults, so checking changes no value.
 var (
 	requestOptions = []openapi3.SchemaValidationOption{
 		openapi3.MultiErrors(), openapi3.VisitAsRequest(),

@@ -31,8 +31,8 @@ func newRequirements(doc *openapi3.T, declared openapi3.SecurityRequirements) ([
 	return all, nil
 }
 
-// security checks that the credentials of one requirement are there and have the documented shape.
-// Whether they are the right ones only a server can say.
+// security checks that the credentials of one requirement are present and have the documented form. Only
+// a server can check that they are the right ones.
 func (c *check) security(either []requirement, header http.Header) {
 	if len(either) == 0 || slices.ContainsFunc(either, func(r requirement) bool { return r.met(header) }) {
 		return
@@ -48,9 +48,9 @@ func (r requirement) met(header http.Header) bool {
 	return !slices.ContainsFunc(r, func(name string) bool { return credentials(name, header[name]) != "" })
 }
 
-// credentials says what is wrong with the credentials in a header; nothing if they have the right
-// shape. OpenAPI has no way to say that an Authorization header is "apikey" and a token, so the
-// scheme's description does, and this function.
+// credentials says what is wrong with the form of the credentials in a header, or nothing. OpenAPI cannot
+// express that an Authorization header is "apikey" and a token: the scheme's description says so, and
+// this function checks it.
 func credentials(name string, sent []string) string {
 	if len(sent) == 0 {
 		return missing

@@ -9,8 +9,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// basePaths returns what can stand before each path: the paths of the servers' URLs, the longest first, and nothing, since
-// a test server need not have them. Variables have their default values.
+// basePaths returns what a request can have before each path: the paths of the servers' URLs, the longest first, and "", for test
+// servers. Variables have their default values.
 func basePaths(servers openapi3.Servers) ([]string, error) {
 	bases := []string{""}
 	for _, server := range servers {

@@ -5,14 +5,14 @@ import (
 	"net/http"
 )
 
-// Transport returns a RoundTripper that checks every exchange that goes through base, which is
-// [http.DefaultTransport] if nil.
+// Transport returns a RoundTripper that sends requests through base, and checks them and their
+// responses. A nil base is [http.DefaultTransport].
 //
 // A request that breaks the contract is not sent: its body is closed, and the error is returned. A
-// response that breaks it is delivered all the same, since it can hold the only copy of a private
-// key. Either way report, unless nil, is called with an error that says whether the request or the
-// response is meant, and that [errors.As] turns into [Violations]. It is called before RoundTrip
-// returns, by any goroutine that sends a request.
+// response that breaks it is returned, since it can contain the only copy of a private key. In both
+// cases report, unless nil, is called before RoundTrip returns, and by several goroutines at once if
+// they send requests at once. Its error says whether the request or the response breaks the contract;
+// [errors.As] finds the [Violations] in it.
 func (v *Validator) Transport(base http.RoundTripper, report func(error)) http.RoundTripper {
 	if base == nil {
 		base = http.DefaultTransport
@@ -35,7 +35,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	op, err := t.validator.checkRequest(r)
 	if err != nil {
 		if r.Body != nil {
-			_ = r.Body.Close() // the request is refused: nobody wants to know whether closing failed
+			_ = r.Body.Close() // the error is that the request was not sent
 		}
 		err = fmt.Errorf("contract: the request was not sent, since it %w", err)
 		t.report(err)

@@ -19,17 +19,17 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// exchange sends r to a server with the given answer. It returns the response, its body, what was
+// exchange sends r to a server with the given response. It returns the response, its body, what was
 // reported, and how often the server was asked.
-func exchange(t *testing.T, r *http.Request, status int, answer string) (resp *http.Response, body string, reported []error, asked int, err error) {
+func exchange(t *testing.T, r *http.Request, status int, responseBody string) (resp *http.Response, body string, reported []error, asked int, err error) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
 		_, _ = io.Copy(io.Discard, r.Body)
-		if answer != "" {
+		if responseBody != "" {
 			w.Header().Set("Content-Type", "application/json")
 		}
 		w.WriteHeader(status)
-		_, _ = io.WriteString(w, answer)
+		_, _ = io.WriteString(w, responseBody)
 	}))
 	defer server.Close()
 	r.URL.Host = strings.TrimPrefix(server.URL, "http://")

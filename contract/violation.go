@@ -7,17 +7,17 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Violations are all the ways in which one message breaks the contract, in a fixed order: security,
-// path, query, headers, then the body from its outside in, names in alphabetical order. Of a body
-// with more than 20,000 values only the first is given, and of repeated names the first 100. A body with more
-// than 250,000 values is not checked, which is a violation too.
+// Violations lists all that is wrong with one message, in a fixed order: security, path, query, headers,
+// then the body from the outermost value inwards, with names in alphabetical order. For a body with more
+// than 20,000 values it has only the first violation, and at most 100 repeated names. A body with more
+// than 250,000 values is not checked, which is a violation, too.
 //
 // Use [errors.As] to get them from an error, or to get a single [Violation]. If a body could not be
 // read to its end, [errors.Is] finds the cause in the error too, but the text does not quote it.
 type Violations []*Violation
 
-// A Violation is one way in which a message breaks the contract. It holds no value that was sent,
-// and no name but those that the contract knows.
+// A Violation is one way in which a message breaks the contract. It contains no value that was sent, and
+// only names that are in the contract.
 type Violation struct {
 	// Operation is the operationId, such as createSSHKey; empty if no operation has the path and method.
 	Operation string
@@ -51,7 +51,7 @@ const (
 	partStatus = "status"
 )
 
-// missing is the reason of what should be there and is not.
+// missing is the reason for a missing part.
 const missing = "is missing"
 
 // Error says where and how the message breaks the contract, in one line.
@@ -68,7 +68,7 @@ func (v *Violation) Error() string {
 	return b.String()
 }
 
-// shown is how many violations a message names before it only counts them.
+// shown is how many violations an error names; it only counts the others.
 const shown = 20
 
 // Error names up to 20 of the violations in one line.
@@ -106,7 +106,7 @@ type check struct {
 	unread    error // why the body could not be read to its end
 }
 
-// add notes a violation, unless the same one is there: two unknown names look alike.
+// add adds a violation, unless it is there already: those for two unknown names are equal.
 func (c *check) add(part, pointer, rule, reason string) {
 	v := Violation{Operation: c.operation, Part: part, Pointer: pointer, Rule: rule, Reason: reason}
 	if c.seen[v] {

@@ -16,8 +16,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// floor is the client that a careful person writes by hand with net/http and encoding/json, without anything beyond what
-// a single call needs. It is what the others are compared with.
+// floor is a client written by hand with net/http and encoding/json, with only what a single call needs. The others are compared
+// with it.
 type floor struct {
 	client *http.Client
 	url    string // of the project's keys
@@ -112,7 +112,7 @@ func bench(b *testing.B, client, want string, call func(ctx context.Context) (st
 	})
 }
 
-// BenchmarkCreate creates a key that the platform generates.
+// BenchmarkCreate creates a generated key.
 func BenchmarkCreate(b *testing.B) {
 	_, body := newCreatedKey(b)
 	benchmarkCreate(b, strings.Replace(body, `"generated"`, `"my-ssh-key"`, 1), nil)

@@ -87,7 +87,7 @@ func creates(b *testing.B, parallel, n int, create createFunc) {
 	group.Wait()
 }
 
-// createUploaded answers a create with the posted name and public key.
+// createUploaded responds to a create with the posted name and public key.
 func createUploaded(w http.ResponseWriter, r *http.Request) {
 	var request gcore.CreateSSHKeyRequest
 	if json.NewDecoder(r.Body).Decode(&request) != nil || r.Method != http.MethodPost || request.PublicKey == nil {

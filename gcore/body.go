@@ -12,8 +12,8 @@ import (
 	"slices"
 )
 
-// The most bytes of a response body that are read, also after decompression. The largest success that the contract allows, a
-// page of 1,000 RSA keys of 16,384 bits, is a third of maxBody. An error response is a few hundred bytes.
+// The most bytes of a response body that are read, also after decompression. The largest successful response that openapi.yaml
+// allows, a page of 1,000 RSA keys of 16,384 bits, is a third of maxBody. An error response is a few hundred bytes.
 const (
 	maxBody      = 8 << 20
 	maxErrorBody = 64 << 10
@@ -39,10 +39,10 @@ func readBody(resp *http.Response) ([]byte, error) {
 	return data, err
 }
 
-// readAll reads until the end or the limit. It allocates at most 512 KiB ahead for the announced size.
+// readAll reads until the end or the limit. It allocates at most 512 KiB in advance for the announced size.
 func readAll(r io.Reader, size int64, limit int) ([]byte, error) {
 	const least, most = 1 << 10, 512 << 10
-	data := make([]byte, 0, min(max(size, least), most)+1) // and one byte to meet the end
+	data := make([]byte, 0, min(max(size, least), most)+1) // and one byte, to reach the end without growing
 	for empty := 0; empty < 100; empty++ {
 		if len(data) == cap(data) {
 			data = slices.Grow(data, cap(data))
@@ -55,7 +55,7 @@ func readAll(r io.Reader, size int64, limit int) ([]byte, error) {
 		switch {
 		case len(data) > limit:
 			return data[:limit], errBodyTooLarge
-		case err == io.EOF: // and not an error around it, which is another
+		case err == io.EOF: // not errors.Is: an error that wraps io.EOF is a failure
 			return data, nil
 		case err != nil:
 			return data, err
@@ -73,7 +73,7 @@ type contents struct {
 
 func (*contents) Close() error { return nil }
 
-// put makes data the body of a response.
+// put sets data as the body of a response.
 func (c *contents) put(resp *http.Response, data []byte) {
 	c.data = data
 	c.Reset(data)
@@ -91,8 +91,9 @@ func contentsOf(resp *http.Response) *contents {
 
 var errCompression = errors.New("the compressed body breaks off or is damaged")
 
-// decompress returns the JSON in a body that is compressed, whatever its headers say: as gzip, zlib or raw deflate, and up to
-// three times over. Any other body stays as it is. It returns what it can, with an error if that is not all.
+// decompress returns the JSON in a compressed body, whatever its headers say: gzip, zlib or raw deflate, applied up to three
+// times. Any other body is returned unchanged. If the compressed data is damaged, decompress returns what comes before the damage,
+// with an error.
 func decompress(data []byte, limit int) (plain []byte, err error) {
 	plain = data
 	for layers := 0; layers < 3 && len(plain) > 0 && !looksLikeJSON(plain); layers++ {

@@ -68,9 +68,9 @@ type CreateSSHKeyRequest struct {
 	// Example: my-ssh-key
 	Name string `json:"name"`
 
-	// PublicKey The public half of a pair you already have, in the one-line form of a `.pub` file: RSA or
-	// Ed25519. It is not secret. Leave it out to have the platform make an Ed25519 pair and return
-	// the private half once.
+	// PublicKey The public key of a pair you already have, in the one-line form of a `.pub` file: RSA or
+	// Ed25519. It is not secret. Leave it out to have Gcore generate an Ed25519 pair and return the
+	// private key once.
 	//
 	//
 	// Example: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIjxL6g1II8NsO8odvBwGKvq2Dx/h/xrvsV9b9LVIYKm my-username@my-hostname
@@ -82,14 +82,14 @@ type CreateSSHKeyRequest struct {
 	SharedInProject *bool `json:"shared_in_project,omitempty"`
 }
 
-// CreatedSSHKey A key that was just added. It is an `SSHKey` with `private_key`, which no other answer holds.
+// CreatedSSHKey A key that was just added. It is an `SSHKey` with `private_key`, which no other response contains.
 type CreatedSSHKey struct {
 	// CreatedAt When the key was added.
 	//
 	// Example: 2025-06-16T17:05:50Z
 	CreatedAt time.Time `json:"created_at"`
 
-	// Fingerprint The MD5 sum of the public key's wire form, as 16 pairs of hex digits with colons between them.
+	// Fingerprint The MD5 sum of the public key's binary encoding, as 16 pairs of hex digits with colons between them.
 	//
 	// Example: 11:b6:c5:77:48:14:82:9c:85:6b:80:46:b0:c8:7f:10
 	Fingerprint string `json:"fingerprint"`
@@ -104,9 +104,8 @@ type CreatedSSHKey struct {
 	// Example: my-ssh-key
 	Name string `json:"name"`
 
-	// PrivateKey The secret half of a pair that the platform made; null for an uploaded key. It is returned here
-	// and never again: save it at once to a file that only you can read (mode 0600), and do not log it,
-	// mail it or commit it.
+	// PrivateKey The private key of a generated pair; null for an uploaded key. Only this response contains it:
+	// save it at once to a file that only you can read (mode 0600), and do not log, mail or commit it.
 	//
 	//
 	// Example: <private_key>
@@ -117,7 +116,7 @@ type CreatedSSHKey struct {
 	// Example: 1
 	ProjectID int64 `json:"project_id"`
 
-	// PublicKey The public half, in the one-line form of a `.pub` file. It is not secret.
+	// PublicKey The public key, in the one-line form of a `.pub` file. It is not secret.
 	//
 	// Example: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZ
 	PublicKey string `json:"public_key"`
@@ -127,16 +126,16 @@ type CreatedSSHKey struct {
 	// Example: true
 	SharedInProject bool `json:"shared_in_project"`
 
-	// State Whether the key can be used. `ACTIVE` keys can; a `DELETING` key is on its way out, and for how
-	// long it stays so is not documented.
+	// State Whether the key can be used. An `ACTIVE` key can; a `DELETING` key is being deleted, and how long
+	// that takes is not documented.
 	//
 	//
 	// Example: ACTIVE
 	State SSHKeyState `json:"state"`
 }
 
-// ErrorResponse What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// ErrorResponse The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type ErrorResponse struct {
 	// ExceptionClass The kind of error, for programs to test.
 	//
@@ -149,7 +148,7 @@ type ErrorResponse struct {
 	// InvalidFields What is wrong with the request, field by field.
 	InvalidFields map[string][]string `json:"invalid_fields,omitempty"`
 
-	// Message The error in words, for people. It can quote what was sent.
+	// Message The error in words, for people. It can quote the request.
 	//
 	// Example: name is too long
 	Message string `json:"message"`
@@ -160,14 +159,14 @@ type ErrorResponse struct {
 	RequestID *string `json:"request_id,omitempty"`
 }
 
-// SSHKey A key of a project, without its private half.
+// SSHKey A key of a project, without its private key.
 type SSHKey struct {
-	// CreatedAt When the key was added, or null where that is not known.
+	// CreatedAt When the key was added, or null if that is not known.
 	//
 	// Example: 2025-06-16T17:05:50Z
 	CreatedAt *time.Time `json:"created_at"`
 
-	// Fingerprint The MD5 sum of the public key's wire form, as 16 pairs of hex digits with colons between them.
+	// Fingerprint The MD5 sum of the public key's binary encoding, as 16 pairs of hex digits with colons between them.
 	//
 	// Example: 11:b6:c5:77:48:14:82:9c:85:6b:80:46:b0:c8:7f:10
 	Fingerprint string `json:"fingerprint"`
@@ -182,12 +181,12 @@ type SSHKey struct {
 	// Example: my-ssh-key
 	Name string `json:"name"`
 
-	// ProjectID The project the key belongs to, or null where it belongs to none.
+	// ProjectID The project the key belongs to, or null if it belongs to none.
 	//
 	// Example: 1
 	ProjectID *int64 `json:"project_id"`
 
-	// PublicKey The public half, in the one-line form of a `.pub` file. It is not secret.
+	// PublicKey The public key, in the one-line form of a `.pub` file. It is not secret.
 	//
 	// Example: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZ
 	PublicKey string `json:"public_key"`
@@ -197,8 +196,8 @@ type SSHKey struct {
 	// Example: true
 	SharedInProject bool `json:"shared_in_project"`
 
-	// State Whether the key can be used. `ACTIVE` keys can; a `DELETING` key is on its way out, and for how
-	// long it stays so is not documented.
+	// State Whether the key can be used. An `ACTIVE` key can; a `DELETING` key is being deleted, and how long
+	// that takes is not documented.
 	//
 	//
 	// Example: ACTIVE
@@ -207,27 +206,27 @@ type SSHKey struct {
 
 // SSHKeyList One page of a project's keys.
 type SSHKeyList struct {
-	// Count How many keys there are over all pages, not only on this one.
+	// Count The number of keys on all pages together.
 	//
 	// Example: 1
 	Count int64 `json:"count"`
 
-	// Results The keys of this page, in the order asked for.
+	// Results The keys of this page, in the requested order.
 	Results []SSHKey `json:"results"`
 }
 
 // SSHKeyOrder What a list is sorted by. The newest keys come first unless you say otherwise.
 type SSHKeyOrder string
 
-// SSHKeyState Whether the key can be used. `ACTIVE` keys can; a `DELETING` key is on its way out, and for how
-// long it stays so is not documented.
+// SSHKeyState Whether the key can be used. An `ACTIVE` key can; a `DELETING` key is being deleted, and how long
+// that takes is not documented.
 //
 // Example: ACTIVE
 type SSHKeyState string
 
 // UpdateSSHKeyRequest What to change about a key.
 type UpdateSSHKeyRequest struct {
-	// SharedInProject True shares the key with every user of the project, false keeps it to yourself.
+	// SharedInProject True shares the key with every user of the project; false makes it visible to you only.
 	//
 	// Example: false
 	SharedInProject bool `json:"shared_in_project"`
@@ -239,35 +238,35 @@ type ProjectID = int64
 // SSHKeyID defines model for SSHKeyID.
 type SSHKeyID = string
 
-// BadRequest What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// BadRequest The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type BadRequest = ErrorResponse
 
-// Conflict What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// Conflict The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type Conflict = ErrorResponse
 
-// Forbidden What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// Forbidden The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type Forbidden = ErrorResponse
 
-// InternalServerError What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// InternalServerError The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type InternalServerError = ErrorResponse
 
-// NotFound What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// NotFound The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type NotFound = ErrorResponse
 
-// SSHKeyFound A key of a project, without its private half.
+// SSHKeyFound A key of a project, without its private key.
 type SSHKeyFound = SSHKey
 
-// TooManyRequests What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// TooManyRequests The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type TooManyRequests = ErrorResponse
 
-// Unauthorized What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// Unauthorized The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type Unauthorized = ErrorResponse
 
 // ListSSHKeysParams defines parameters for ListSSHKeys.
@@ -275,7 +274,7 @@ type ListSSHKeysParams struct {
 	// Limit How many keys to return at most.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Offset How many keys to pass over, in the order asked for.
+	// Offset How many keys to skip, in the requested order.
 	Offset *int64 `form:"offset,omitempty" json:"offset,omitempty"`
 
 	// Name Return only keys whose name contains this text.
@@ -368,22 +367,22 @@ type ClientInterface interface {
 	// ListSSHKeys List the SSH keys of a project
 	//
 	// Returns one page of keys. `count` is the total over all pages; a page holds ten keys unless you
-	// ask for more with `limit`.
+	// set `limit`.
 	//
 	// Corresponds with GET /cloud/v1/ssh_keys/{project_id} (the `ListSSHKeys` operationId).
 	ListSSHKeys(ctx context.Context, projectID ProjectID, params *ListSSHKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateSSHKeyWithBody Add an SSH key to a project
 	//
-	// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-	// key. `private_key` is null in the answer, since the private half never left you.
+	// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+	// `private_key` is null in the response.
 	//
-	// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+	// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 	// `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-	// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+	// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 	//
-	// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-	// nobody has, so look with `listSSHKeys` before you send it again.
+	// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+	// lost, so call `listSSHKeys` before you retry.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -392,15 +391,15 @@ type ClientInterface interface {
 
 	// CreateSSHKey Add an SSH key to a project
 	//
-	// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-	// key. `private_key` is null in the answer, since the private half never left you.
+	// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+	// `private_key` is null in the response.
 	//
-	// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+	// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 	// `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-	// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+	// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 	//
-	// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-	// nobody has, so look with `listSSHKeys` before you send it again.
+	// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+	// lost, so call `listSSHKeys` before you retry.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -416,7 +415,7 @@ type ClientInterface interface {
 
 	// GetSSHKey Get one SSH key
 	//
-	// Returns everything about a key but its private half, which only `createSSHKey` ever returns.
+	// Returns a key without its private key, which only `createSSHKey` returns.
 	//
 	// Corresponds with GET /cloud/v1/ssh_keys/{project_id}/{ssh_key_id} (the `GetSSHKey` operationId).
 	GetSSHKey(ctx context.Context, projectID ProjectID, sshKeyID SSHKeyID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -424,7 +423,7 @@ type ClientInterface interface {
 	// UpdateSSHKeyWithBody Share or unshare an SSH key
 	//
 	// Sets whether the other users of the project see the key. Nothing else about a key can be
-	// changed. Sending the same request twice does what sending it once does.
+	// changed. The operation is idempotent.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -434,7 +433,7 @@ type ClientInterface interface {
 	// UpdateSSHKey Share or unshare an SSH key
 	//
 	// Sets whether the other users of the project see the key. Nothing else about a key can be
-	// changed. Sending the same request twice does what sending it once does.
+	// changed. The operation is idempotent.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -445,7 +444,7 @@ type ClientInterface interface {
 // ListSSHKeys List the SSH keys of a project
 //
 // Returns one page of keys. `count` is the total over all pages; a page holds ten keys unless you
-// ask for more with `limit`.
+// set `limit`.
 //
 // Corresponds with GET /cloud/v1/ssh_keys/{project_id} (the `ListSSHKeys` operationId).
 func (c *Client) ListSSHKeys(ctx context.Context, projectID ProjectID, params *ListSSHKeysParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -462,15 +461,15 @@ func (c *Client) ListSSHKeys(ctx context.Context, projectID ProjectID, params *L
 
 // CreateSSHKeyWithBody Add an SSH key to a project
 //
-// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-// key. `private_key` is null in the answer, since the private half never left you.
+// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+// `private_key` is null in the response.
 //
-// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 // `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 //
-// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-// nobody has, so look with `listSSHKeys` before you send it again.
+// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+// lost, so call `listSSHKeys` before you retry.
 //
 // Takes any type of body and a specified content type.
 //
@@ -489,15 +488,15 @@ func (c *Client) CreateSSHKeyWithBody(ctx context.Context, projectID ProjectID, 
 
 // CreateSSHKey Add an SSH key to a project
 //
-// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-// key. `private_key` is null in the answer, since the private half never left you.
+// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+// `private_key` is null in the response.
 //
-// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 // `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 //
-// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-// nobody has, so look with `listSSHKeys` before you send it again.
+// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+// lost, so call `listSSHKeys` before you retry.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -533,7 +532,7 @@ func (c *Client) DeleteSSHKey(ctx context.Context, projectID ProjectID, sshKeyID
 
 // GetSSHKey Get one SSH key
 //
-// Returns everything about a key but its private half, which only `createSSHKey` ever returns.
+// Returns a key without its private key, which only `createSSHKey` returns.
 //
 // Corresponds with GET /cloud/v1/ssh_keys/{project_id}/{ssh_key_id} (the `GetSSHKey` operationId).
 func (c *Client) GetSSHKey(ctx context.Context, projectID ProjectID, sshKeyID SSHKeyID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -551,7 +550,7 @@ func (c *Client) GetSSHKey(ctx context.Context, projectID ProjectID, sshKeyID SS
 // UpdateSSHKeyWithBody Share or unshare an SSH key
 //
 // Sets whether the other users of the project see the key. Nothing else about a key can be
-// changed. Sending the same request twice does what sending it once does.
+// changed. The operation is idempotent.
 //
 // Takes any type of body and a specified content type.
 //
@@ -571,7 +570,7 @@ func (c *Client) UpdateSSHKeyWithBody(ctx context.Context, projectID ProjectID, 
 // UpdateSSHKey Share or unshare an SSH key
 //
 // Sets whether the other users of the project see the key. Nothing else about a key can be
-// changed. Sending the same request twice does what sending it once does.
+// changed. The operation is idempotent.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -915,7 +914,7 @@ type ClientWithResponsesInterface interface {
 	// ListSSHKeysWithResponse List the SSH keys of a project
 	//
 	// Returns one page of keys. `count` is the total over all pages; a page holds ten keys unless you
-	// ask for more with `limit`.
+	// set `limit`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -924,15 +923,15 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSSHKeyWithBodyWithResponse Add an SSH key to a project
 	//
-	// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-	// key. `private_key` is null in the answer, since the private half never left you.
+	// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+	// `private_key` is null in the response.
 	//
-	// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+	// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 	// `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-	// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+	// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 	//
-	// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-	// nobody has, so look with `listSSHKeys` before you send it again.
+	// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+	// lost, so call `listSSHKeys` before you retry.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -941,15 +940,15 @@ type ClientWithResponsesInterface interface {
 
 	// CreateSSHKeyWithResponse Add an SSH key to a project
 	//
-	// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-	// key. `private_key` is null in the answer, since the private half never left you.
+	// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+	// `private_key` is null in the response.
 	//
-	// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+	// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 	// `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-	// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+	// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 	//
-	// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-	// nobody has, so look with `listSSHKeys` before you send it again.
+	// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+	// lost, so call `listSSHKeys` before you retry.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -967,7 +966,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetSSHKeyWithResponse Get one SSH key
 	//
-	// Returns everything about a key but its private half, which only `createSSHKey` ever returns.
+	// Returns a key without its private key, which only `createSSHKey` returns.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -977,7 +976,7 @@ type ClientWithResponsesInterface interface {
 	// UpdateSSHKeyWithBodyWithResponse Share or unshare an SSH key
 	//
 	// Sets whether the other users of the project see the key. Nothing else about a key can be
-	// changed. Sending the same request twice does what sending it once does.
+	// changed. The operation is idempotent.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -987,7 +986,7 @@ type ClientWithResponsesInterface interface {
 	// UpdateSSHKeyWithResponse Share or unshare an SSH key
 	//
 	// Sets whether the other users of the project see the key. Nothing else about a key can be
-	// changed. Sending the same request twice does what sending it once does.
+	// changed. The operation is idempotent.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1448,7 +1447,7 @@ func (r UpdateSSHKeyResponse) ContentType() string {
 // ListSSHKeysWithResponse List the SSH keys of a project
 //
 // Returns one page of keys. `count` is the total over all pages; a page holds ten keys unless you
-// ask for more with `limit`.
+// set `limit`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1463,15 +1462,15 @@ func (c *ClientWithResponses) ListSSHKeysWithResponse(ctx context.Context, proje
 
 // CreateSSHKeyWithBodyWithResponse Add an SSH key to a project
 //
-// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-// key. `private_key` is null in the answer, since the private half never left you.
+// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+// `private_key` is null in the response.
 //
-// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 // `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 //
-// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-// nobody has, so look with `listSSHKeys` before you send it again.
+// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+// lost, so call `listSSHKeys` before you retry.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1486,15 +1485,15 @@ func (c *ClientWithResponses) CreateSSHKeyWithBodyWithResponse(ctx context.Conte
 
 // CreateSSHKeyWithResponse Add an SSH key to a project
 //
-// With `public_key`, the platform stores the key you give it. It must be an RSA or an Ed25519
-// key. `private_key` is null in the answer, since the private half never left you.
+// With `public_key`, Gcore stores the key that you upload. It must be an RSA or an Ed25519 key.
+// `private_key` is null in the response.
 //
-// Without `public_key`, the platform makes an Ed25519 pair and returns the private half in
+// Without `public_key`, Gcore generates an Ed25519 pair and returns the private key in
 // `private_key`, once. Write it to a file that only you can read (mode 0600, for example
-// `~/.ssh/id_ed25519`) before you do anything else with the answer; no other operation returns it.
+// `~/.ssh/id_ed25519`) before you do anything else with the response; no other operation returns it.
 //
-// The operation is not idempotent. If its answer is lost, a key may exist whose private half
-// nobody has, so look with `listSSHKeys` before you send it again.
+// The operation is not idempotent. If its response is lost, a key may exist whose private key is
+// lost, so call `listSSHKeys` before you retry.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1524,7 +1523,7 @@ func (c *ClientWithResponses) DeleteSSHKeyWithResponse(ctx context.Context, proj
 
 // GetSSHKeyWithResponse Get one SSH key
 //
-// Returns everything about a key but its private half, which only `createSSHKey` ever returns.
+// Returns a key without its private key, which only `createSSHKey` returns.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1540,7 +1539,7 @@ func (c *ClientWithResponses) GetSSHKeyWithResponse(ctx context.Context, project
 // UpdateSSHKeyWithBodyWithResponse Share or unshare an SSH key
 //
 // Sets whether the other users of the project see the key. Nothing else about a key can be
-// changed. Sending the same request twice does what sending it once does.
+// changed. The operation is idempotent.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1556,7 +1555,7 @@ func (c *ClientWithResponses) UpdateSSHKeyWithBodyWithResponse(ctx context.Conte
 // UpdateSSHKeyWithResponse Share or unshare an SSH key
 //
 // Sets whether the other users of the project see the key. Nothing else about a key can be
-// changed. Sending the same request twice does what sending it once does.
+// changed. The operation is idempotent.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -9,15 +9,15 @@ import (
 
 // Cloud is a client of Gcore Cloud. It is safe for concurrent use; make one and keep it.
 //
-// It never shows its API key: fmt and slog print its base URL only, and reflection finds no key in it.
+// It never shows its API key: fmt and slog print only its base URL, and reflection does not find the key.
 type Cloud struct {
 	api    *ClientWithResponses
 	client *Client // for the methods of SSHKeys, which decode responses themselves
 	config Config  // resolved, and without the API key and the transport
 }
 
-// NewCloud returns a client for the account that the API key belongs to. It sends nothing. It fails if there is no
-// API key, neither in config nor in the environment, or if something in config cannot work; the error says what.
+// NewCloud returns a client for the account that the API key belongs to. It sends nothing. It fails if neither config nor
+// the environment has an API key, or if a field of config is not valid; the error says which.
 func NewCloud(config Config) (*Cloud, error) {
 	config, base, err := config.resolve()
 	if err != nil {
@@ -33,7 +33,7 @@ func NewCloud(config Config) (*Cloud, error) {
 	if err != nil {
 		return nil, fmt.Errorf("gcore: %w", err)
 	}
-	// A transport has the API key in its buffers.
+	// The Config that is kept has no transport, since the buffers of one contain the API key.
 	config.APIKey, config.HTTPClient = "", &http.Client{Timeout: config.HTTPClient.Timeout}
 	return &Cloud{api: api, client: client, config: config}, nil
 }
@@ -51,11 +51,15 @@ func (c *Cloud) SSHKeys(projectID int64) *SSHKeys {
 // API returns the generated client, with one method for each operation of openapi.yaml. Its requests pass the same
 // handlers as those of SSHKeys: authentication, retries where they are safe, limits, redaction.
 //
-// Some things are different there. A success has its body as it came, in Body: after a create with a generated key that is
-// the private key in plain text, so do not print or log it. It is not compared with the request, and if it does not decode,
-// the error is encoding/json's and can quote values of it; only the response to a create is checked, as SSHKeys.Create does.
-// An error response is no error: its status is in the response, and its body holds the fields of an Error, without secrets.
-// If the response to a create is lost, the client does not look for the key.
+// It differs from SSHKeys:
+//
+//   - A successful response has its body, unchanged, in the field Body. After a create with a generated key that is the private
+//     key in plain text, so do not print or log it.
+//   - Only the response to a create is checked, as SSHKeys.Create does. Others are not compared with the request, and if one
+//     does not decode, the error is encoding/json's and can quote its values.
+//   - An error response is not a Go error: its status is in the response, and its body has the fields of an Error, without
+//     secrets.
+//   - If the response to a create is lost, the client does not look for the key.
 func (c *Cloud) API() *ClientWithResponses { return c.api }
 
 // Format writes the client's base URL and nothing else, whatever the verb.

@@ -38,8 +38,8 @@ func changed(t *testing.T, object string, changes map[string]any) string {
 
 var removed = any(struct{ string }{"removed"})
 
-// createdBy returns what Create made of a response, and the number of POSTs. Every GET of a key is answered with found, or
-// with 404 if that is empty; every list holds found.
+// createdBy returns the result of Create for a response, and the number of POSTs. The response to every GET of a key is found, or
+// 404 if that is empty; every list contains found.
 func createdBy(t *testing.T, request gcore.CreateSSHKeyRequest, response, found string) (*gcore.CreatedSSHKey, int64, error) {
 	t.Helper()
 	var posts atomic.Int64
@@ -65,7 +65,7 @@ func createdBy(t *testing.T, request gcore.CreateSSHKeyRequest, response, found 
 	return key, posts.Load(), err
 }
 
-// TestGetAndUpdateAreCompared has servers that answer with another key or another value than was asked for.
+// TestGetAndUpdateAreCompared has servers that respond with another key or another value than requested.
 func TestGetAndUpdateAreCompared(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
@@ -92,7 +92,7 @@ func TestGetAndUpdateAreCompared(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cloud := newCloud(t, answer{http.StatusOK, "application/json", changed(t, listedKey, test.changes)}.ServeHTTP)
+			cloud := newCloud(t, testResponse{http.StatusOK, "application/json", changed(t, listedKey, test.changes)}.ServeHTTP)
 			check := func(operation string, key *gcore.SSHKey, err error, fails bool) {
 				if !fails {
 					require.NoError(t, err, operation)
@@ -113,7 +113,7 @@ func TestGetAndUpdateAreCompared(t *testing.T) {
 	}
 }
 
-// TestCreatesAreCompared has servers that answer a create with another key than was asked for.
+// TestCreatesAreCompared has servers that respond to a create with another key than requested.
 func TestCreatesAreCompared(t *testing.T) {
 	t.Parallel()
 	generated := gcore.CreateSSHKeyRequest{Name: "my-ssh-key", SharedInProject: new(true)}
@@ -143,7 +143,7 @@ func TestCreatesAreCompared(t *testing.T) {
 				require.True(t, ok, "%T", err)
 				require.NotNil(t, wrong.Key)
 				assert.Equal(t, someID, wrong.Key.ID)
-				assert.Equal(t, "<private_key>", wrong.Key.PrivateKey.Reveal(), "the private key is handed over")
+				assert.Equal(t, "<private_key>", wrong.Key.PrivateKey.Reveal(), "the caller gets the private key")
 				assert.NotContains(t, err.Error(), "<private_key>", "and not shown")
 				assert.EqualValues(t, 1, posts)
 			}
@@ -154,7 +154,7 @@ func TestCreatesAreCompared(t *testing.T) {
 			require.NotNil(t, wrong.Key)
 			assert.Equal(t, someID, wrong.Key.ID)
 			assert.True(t, wrong.Key.PrivateKey.IsZero())
-			assert.EqualValues(t, 1, posts, "what was answered is not sent again")
+			assert.EqualValues(t, 1, posts, "a create that got a response is not retried")
 		})
 	}
 	for name, request := range map[string]gcore.CreateSSHKeyRequest{"generated": generated, "uploaded": uploaded} {
@@ -169,9 +169,9 @@ func TestCreatesAreCompared(t *testing.T) {
 	}
 }
 
-// TestAnUploadedKeyAnsweredWithAPair has servers that generate a pair though a public key was sent. The private key exists
-// nowhere else, so it is handed over, also if the key that was asked for is in the list.
-func TestAnUploadedKeyAnsweredWithAPair(t *testing.T) {
+// TestAGeneratedKeyInResponseToAnUpload has servers that generate a pair although a public key was sent. Only the response contains
+// the private key, so the caller gets it, also if the requested key is in the list.
+func TestAGeneratedKeyInResponseToAnUpload(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("")
 	require.NoError(t, err)
@@ -189,7 +189,7 @@ func TestAnUploadedKeyAnsweredWithAPair(t *testing.T) {
 				require.True(t, ok, "%T", err)
 				require.NotNil(t, wrong.Key)
 				same := wrong.Key.PrivateKey.Reveal() == pair.PrivateKey.Reveal()
-				assert.True(t, same, "the private key is handed over")
+				assert.True(t, same, "the caller gets the private key")
 				assertNoSecret(t, pair.PrivateKey, err.Error())
 				assert.EqualValues(t, 1, posts)
 			})
@@ -197,7 +197,7 @@ func TestAnUploadedKeyAnsweredWithAPair(t *testing.T) {
 	}
 }
 
-// TestAPrivateKeyGivenTwice has responses whose private_key is there twice. The one that is a key is handed over.
+// TestAPrivateKeyGivenTwice has responses with two properties private_key. The caller gets the one that is a key.
 func TestAPrivateKeyGivenTwice(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("")
@@ -229,7 +229,7 @@ func TestAPrivateKeyGivenTwice(t *testing.T) {
 		}
 		if some := key != nil; assert.True(t, some, "%s: %T", name, err) {
 			same := strings.TrimSpace(key.PrivateKey.Reveal()) == strings.TrimSpace(pair.PrivateKey.Reveal())
-			assert.True(t, same, "%s: the private key is handed over", name)
+			assert.True(t, same, "%s: the caller gets the private key", name)
 		}
 		assert.EqualValues(t, 1, posts, name)
 	}

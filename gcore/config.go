@@ -17,15 +17,15 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
-// DefaultBaseURL is where Gcore's public API is (published).
+// DefaultBaseURL is the address of Gcore's public API, according to Gcore's API documentation.
 const DefaultBaseURL = "https://api.gcore.com"
 
 // Config says how NewCloud reaches Gcore. The zero value takes what it needs from the environment, so that
 // NewCloud(Config{}) works wherever Gcore's own tools do.
 //
-// A Config redacts itself in fmt and slog, and encoders leave its APIKey out. But APIKey is a plain string, and a
-// printer that calls no method shows it: fmt with %p and %w, or for a Config in an unexported field, and the failure
-// diffs of testify. So do not keep a Config; a Cloud, which NewCloud makes of it, never prints its key.
+// fmt and slog print a Config without its APIKey, and encoders leave the APIKey out. But APIKey is a plain string, and a
+// printer that does not call methods shows it: fmt with %p and %w, fmt for a Config in an unexported field, and the
+// failure diffs of testify. So keep the Cloud, which never shows its key, and not the Config.
 type Config struct {
 	// APIKey is a permanent API token, such as 1234$abcdef, without the word "apikey": printable ASCII, without spaces
 	// at the ends. Empty means $GCORE_API_KEY.
@@ -35,41 +35,42 @@ type Config struct {
 	// project.
 	ProjectID int64
 
-	// BaseURL is where the API is: scheme, host and perhaps a path, but no user, query or fragment. Empty means
-	// $GCORE_BASE_URL, and if that is empty too, DefaultBaseURL. Plain http is refused unless the host is this
+	// BaseURL is the address of the API: scheme, host and optionally a path, but no user, query or fragment. Empty means
+	// $GCORE_BASE_URL, and if that is empty too, DefaultBaseURL. NewCloud fails for plain http unless the host is this
 	// machine or AllowHTTP is set.
 	BaseURL string
 
-	// HTTPClient sends the requests. Only its Transport and its Timeout are used: Timeout bounds a call with all its
-	// retries, but see SSHKeys.Create for what it does when a deadline passes. Redirects are not followed, and a Jar is not
-	// used. Nil means a client that speaks HTTP/1.1 and honours the proxy variables of the environment. With any client,
-	// an attempt ends if the headers of a response do not arrive within a minute, or its body within another.
+	// HTTPClient sends the requests. Only its Transport and its Timeout are used. Timeout bounds a call with all its
+	// retries, but SSHKeys.Create can continue after a deadline, as its comment says. Redirects are not followed, and a Jar
+	// is not used. Nil means a client that uses HTTP/1.1 and the proxy variables of the environment. With any client, an
+	// attempt ends if the headers of a response do not arrive within a minute, or its body within another.
 	//
-	// A create without a public key uses a connection of its own, which is closed after it. An *http.Transport is cloned
-	// for that when NewCloud is called, without the protocols that RegisterProtocol added.
+	// A create without a public key uses a new connection, which is closed after it. For that, NewCloud clones an
+	// *http.Transport, without the protocols that RegisterProtocol added.
 	//
 	// A RoundTripper around an *http.Transport, such as otelhttp's, sees the API key and private keys. It must pass on the
-	// context of the request, or a create that was not sent cannot be told from one that was: such a create ends with
-	// an *UnknownOutcomeError. It must not send a request again by itself, as that can make a key twice.
+	// context of the request: without that the client cannot know whether a create was sent, and a create that failed ends
+	// with an *UnknownOutcomeError. It must not retry requests, as that can create two keys.
 	HTTPClient *http.Client `json:"-" xml:"-" yaml:"-"`
 
 	// UserAgent is sent in the header of that name. Empty means gcore-sshkeys-go and its version.
 	UserAgent string
 
-	// MaxRetries is how often a request is sent again after a failure that allows it: a call sends at most MaxRetries+1
-	// requests, but for what net/http repeats by itself: a request without a body, on a connection that the server has
-	// closed. 0 means 3; a negative number means never. Requests that look for the outcome of a create are calls of
-	// their own.
+	// MaxRetries is how often a request is retried after a failure that allows it: a call sends at most MaxRetries+1
+	// requests. These do not include the requests that net/http itself repeats, which have no body and met a connection
+	// that the server had closed. 0 means 3; a negative number means no retries. The requests that look for the outcome of
+	// a create count separately.
 	MaxRetries int
 
-	// Backoff returns how long to wait before the next retry, or before the next look for the outcome of a create; 0 or
-	// less means no wait. retries is the number of retries, or of repeated looks, already made, retryAfter what the server asked for in a
-	// Retry-After header: 0 if nothing, a minute at most. It is called by several goroutines at once. Nil means the
-	// larger of retryAfter and a random time below a limit that doubles with each retry, from 0.5 to 8 seconds.
+	// Backoff returns how long to wait before the next retry, or before the next lookup of the outcome of a create; 0 or
+	// less means no wait. retries is the number of retries, or of repeated lookups, already made. retryAfter is what the
+	// server asked for in a Retry-After header: 0 if nothing, a minute at most. Several goroutines can call it at once.
+	// Nil means the larger of retryAfter and a random time below a limit that doubles with each retry, from 0.5 to 8
+	// seconds.
 	Backoff func(retries int, retryAfter time.Duration) time.Duration `json:"-" xml:"-" yaml:"-"`
 
-	// Logger receives warnings, among them that a public key was added twice, and each attempt at debug level; no
-	// record holds a secret. Nil means no log.
+	// Logger receives warnings, such as that a public key was added twice, and each attempt at debug level. No record
+	// contains a secret. Nil means no log.
 	Logger *slog.Logger `json:"-" xml:"-" yaml:"-"`
 
 	// AllowHTTP permits a BaseURL with plain http to another machine, where anyone on the network path can read
@@ -83,11 +84,11 @@ type Config struct {
 type limits struct {
 	headers time.Duration // from sending a request to the headers of its response
 	body    time.Duration // from the headers to the end of the body
-	grace   time.Duration // what a cancelled create still gets to read a response that has begun
+	grace   time.Duration // how long a cancelled create may continue to read a response that has begun
 }
 
-// resolve fills in what was left empty and refuses what cannot work. Its errors quote neither the key nor the
-// URL, which could hold a password.
+// resolve fills in the empty fields and fails if one is not valid. Its errors quote neither the API key nor the URL, which
+// could contain a password.
 func (c Config) resolve() (Config, *url.URL, error) {
 	c.APIKey = cmp.Or(c.APIKey, os.Getenv("GCORE_API_KEY"))
 	if c.APIKey == "" {
@@ -136,7 +137,7 @@ func parseBaseURL(text string, allowHTTP bool) (*url.URL, error) {
 		return nil, errors.New("BaseURL holds a query or a fragment: remove it")
 	case u.Scheme == "http" && !allowHTTP && !isLoopback(u.Hostname()):
 		return nil, errors.New("BaseURL is plain http to another machine, which would show the API key and private keys" +
-			" to everybody on the way: use https, or set AllowHTTP if you must")
+			" to anyone on the network path: use https, or set AllowHTTP if you must")
 	}
 	return u, nil
 }
@@ -165,7 +166,7 @@ func (c Config) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String(
 // LogValue returns what String does, for slog.
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// GobEncode refuses: gob would write the API key into the stream.
+// GobEncode always fails, as gob would write the API key into the stream.
 func (c Config) GobEncode() ([]byte, error) {
 	return nil, errors.New("a gcore.Config is not encoded, since it holds an API key")
 }

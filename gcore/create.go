@@ -11,13 +11,13 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// lookupTimeout bounds each look for the outcome of a create.
+// lookupTimeout bounds each lookup of the outcome of a create.
 const lookupTimeout = 30 * time.Second
 
-// maxName is the longest name, in characters (the page of createSSHKey).
+// Two documents of Gcore differ about names: the API reference of createSSHKey allows up to maxName characters of any kind, the
+// machine-readable description asks for usualName.
 const maxName = 255
 
-// usualName is the pattern of a name in Gcore's machine-readable description. The page of createSSHKey does not ask for it.
 var usualName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,61}[a-zA-Z0-9._]$`)
 
 // Validate checks the name, which must have 1 to 255 characters, and the public key, if there is one, which must be one line as
@@ -28,7 +28,7 @@ func (r CreateSSHKeyRequest) Validate() error {
 	return err
 }
 
-// check validates the request and returns its public key, and the line to send for it, if it has one.
+// check validates the request. If it has a public key, check returns it and the line to send for it.
 func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err error) {
 	if r.PublicKey != nil {
 		if public, line, err = parsePublicKey(*r.PublicKey); err != nil {
@@ -45,20 +45,21 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 	return public, line, nil
 }
 
-// Create adds a key to the project (createSSHKey). A second call can add a second key; use Ensure for what may be repeated. The key
-// is shared with all users of the project unless request.SharedInProject points to false, according to Gcore's API documentation.
+// Create adds a key to the project (createSSHKey). A second call can add a second key; Ensure is safe to call again. The key is
+// shared with all users of the project unless request.SharedInProject points to false, according to Gcore's API documentation.
 //
-// Without request.PublicKey Gcore generates an Ed25519 key pair and returns the private key only in this result: Save it. Such a
-// create is retried only after a failure which means that it was not carried out: 429, or no connection. If its outcome is unknown, as when the connection is lost,
-// the error is an *UnknownOutcomeError, which lists the keys that may be the new one; if the private key did arrive in a response that
-// is otherwise invalid, the error is a *ResponseError that holds it.
+// Without request.PublicKey, Gcore generates an Ed25519 key pair and returns the private key only once: Save the result. Such a
+// create is retried only after a failure which means that it was not carried out, such as 429 or no connection. If its outcome
+// is unknown, for example because the connection was lost, the error is an *UnknownOutcomeError, which lists the keys that may
+// be the new one. If the private key arrived in a response that is otherwise invalid, the error is a *ResponseError that
+// contains the key.
 //
-// With request.PublicKey, one line as in a .pub file, the key is uploaded and no private key can be lost. If the outcome is then
-// unknown, Create looks for the key in the list, and sends it again if it is not there; the result is the same as if the first
-// response had arrived. Its PrivateKey is zero. With a server that is slow to list
-// new keys the key can be added twice; if Create sees that, it logs a warning to Config.Logger.
+// With request.PublicKey, one line as in a .pub file, the key is uploaded and no private key can be lost. If the outcome is
+// unknown, Create looks for the key in the list, and retries if it is not there; the result is the same as if the first response
+// had arrived. Its PrivateKey is zero. If the server is slow to list new keys, the key can be added twice; if Create sees that,
+// it logs a warning to Config.Logger.
 //
-// A request for which Validate fails is not sent. When ctx ends, Create can go on for 10 seconds, if the response has begun to
+// A request for which Validate fails is not sent. When ctx ends, Create can continue: for 10 seconds if the response has begun to
 // arrive, and for up to 90 seconds to look for the key.
 func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*CreatedSSHKey, error) {
 	public, line, err := request.check()
@@ -69,7 +70,7 @@ func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*Cre
 		return nil, fmt.Errorf("create SSH key: %w", err)
 	}
 	if !usualName.MatchString(request.Name) {
-		s.cloud.config.Logger.WarnContext(ctx, "Gcore may refuse this name: one of its descriptions asks for 3 to 63 letters,"+
+		s.cloud.config.Logger.WarnContext(ctx, "Gcore may reject this name: one of its descriptions asks for 3 to 63 letters,"+
 			" digits, spaces and ._- with a letter or digit first and no space or hyphen last")
 	}
 	if request.PublicKey == nil {
@@ -79,8 +80,8 @@ func (s *SSHKeys) Create(ctx context.Context, request CreateSSHKeyRequest) (*Cre
 	return s.createUploaded(ctx, request, public)
 }
 
-// createGenerated sends a create whose response holds the only copy of a private key. It and the requests that look for its
-// outcome use connections of their own.
+// createGenerated sends a create whose response contains the only copy of a private key. This request and the lookups of its
+// outcome use a new connection each, which is closed after it: see newTransports.
 func (s *SSHKeys) createGenerated(ctx context.Context, request CreateSSHKeyRequest) (*CreatedSSHKey, error) {
 	call := &call{Context: ctx}
 	key, err := s.createOnce(call, request, nil)
@@ -94,8 +95,8 @@ func (s *SSHKeys) createGenerated(ctx context.Context, request CreateSSHKeyReque
 	return nil, &UnknownOutcomeError{Name: request.Name, Candidates: candidates, LookupErr: lookupErr, Err: err}
 }
 
-// createUploaded sends a create with the caller's public key, and looks for the key if the outcome is unknown. All its requests
-// share one budget.
+// createUploaded sends a create with the caller's public key, and looks for the key if the outcome is unknown. All its attempts
+// share the limit MaxRetries.
 func (s *SSHKeys) createUploaded(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey) (*CreatedSSHKey, error) {
 	if timeout := s.cloud.config.HTTPClient.Timeout; timeout > 0 {
 		var cancel context.CancelFunc
@@ -128,16 +129,16 @@ func (s *SSHKeys) createUploaded(ctx context.Context, request CreateSSHKeyReques
 		if arrivedKey(err) != nil { // the key was added: another request would add a second
 			return nil, err
 		}
-		// Gcore rejected this request, but an earlier one may have been carried out. A conflict can be with that one.
+		// If Gcore rejected this request, an earlier one may still have been carried out. A conflict can be with that one.
 		rejected := hadNoEffect(err) && !errors.Is(err, ErrConflict)
-		again := call.attempts <= s.cloud.config.MaxRetries && found.absent && !rejected && ctx.Err() == nil
-		if !again || sleep(ctx, s.cloud.config.Backoff(call.attempts-1, retryAfterOf(err))) != nil {
+		retry := call.attempts <= s.cloud.config.MaxRetries && found.absent && !rejected && ctx.Err() == nil
+		if !retry || sleep(ctx, s.cloud.config.Backoff(call.attempts-1, retryAfterOf(err))) != nil {
 			return nil, &UnknownOutcomeError{Name: request.Name, Candidates: found.candidates, LookupErr: found.err, Err: err, uploaded: true}
 		}
 	}
 }
 
-// createOnce sends one create and compares its response with what was asked for. public is nil if the key is to be generated.
+// createOnce sends one create and compares its response with the request. public is nil if Gcore is to generate the key.
 func (s *SSHKeys) createOnce(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey) (*CreatedSSHKey, error) {
 	resp, err := s.cloud.client.CreateSSHKey(ctx, s.projectID, request)
 	key, err := decodeCreated(resp, err)
@@ -171,7 +172,7 @@ func (s *SSHKeys) createOnce(ctx context.Context, request CreateSSHKeyRequest, p
 	return key, nil
 }
 
-// arrivedKey returns what an error holds of a created key, or nil.
+// arrivedKey returns the part of a created key that an error contains, or nil.
 func arrivedKey(err error) *CreatedSSHKey {
 	if broken, ok := errors.AsType[*ResponseError](err); ok {
 		return broken.Key

@@ -21,7 +21,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-func TestUnknownOutcomeOfAPlatformCreate(t *testing.T) {
+func TestUnknownOutcomeOfAGeneratedKeyCreate(t *testing.T) {
 	t.Parallel()
 	lost := gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
 	late := gcoretest.Fault{Commit: gcoretest.CommitAfterList, Break: gcoretest.DropBeforeHeaders}
@@ -30,9 +30,9 @@ func TestUnknownOutcomeOfAPlatformCreate(t *testing.T) {
 		candidates   int
 		says         string
 	}{
-		"made, answer lost":     {create: lost, candidates: 2, says: "Found "},
-		"not there yet":         {create: late, candidates: 1, says: "delete the new one"},
-		"looking for it failed": {create: lost, list: gcoretest.Fault{Status: 403}, says: "Looking for it failed"},
+		"created, response lost": {create: lost, candidates: 2, says: "Found "},
+		"not there yet":          {create: late, candidates: 1, says: "delete the new one"},
+		"looking for it failed":  {create: lost, list: gcoretest.Fault{Status: 403}, says: "Looking for it failed"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -63,13 +63,13 @@ func TestUnknownOutcomeOfAPlatformCreate(t *testing.T) {
 					creates++
 				}
 			}
-			assert.Equal(t, 1, creates, "it is never sent again")
+			assert.Equal(t, 1, creates, "it is not retried")
 			assert.Contains(t, ids(server.Keys(1)), old.ID)
 		})
 	}
 }
 
-// TestDefiniteFailures are Gcore's own refusals, which need no search.
+// TestDefiniteFailures are Gcore's error responses, after which there is no lookup.
 func TestDefiniteFailures(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 401, 403, 404, 405, 409, 422, 429} {
@@ -82,9 +82,9 @@ func TestDefiniteFailures(t *testing.T) {
 			_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "refused", PublicKey: publicKey})
 			_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
 			assert.False(t, unknown, status)
-			refused, ok := errors.AsType[*gcore.Error](err)
+			apiErr, ok := errors.AsType[*gcore.Error](err)
 			require.True(t, ok, status)
-			assert.Equal(t, status, refused.StatusCode)
+			assert.Equal(t, status, apiErr.StatusCode)
 		}
 		for _, call := range server.Calls() {
 			assert.Equal(t, "createSSHKey", call.Operation, status)
@@ -92,7 +92,7 @@ func TestDefiniteFailures(t *testing.T) {
 	}
 }
 
-func TestOwnKeyIsSettled(t *testing.T) {
+func TestTheOutcomeOfAnUploadIsReconciled(t *testing.T) {
 	t.Parallel()
 	lost := gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
 	never := gcoretest.Fault{Commit: gcoretest.CommitNever, Break: gcoretest.DropBeforeHeaders}
@@ -104,20 +104,20 @@ func TestOwnKeyIsSettled(t *testing.T) {
 		keys    int
 		warns   bool
 	}{
-		"made, answer lost":                {nil, []gcoretest.Fault{lost}, 1, 1, false},
-		"made, and the list lags":          {nil, []gcoretest.Fault{hidden}, 1, 1, false},
-		"a part of the answer is missing":  {nil, []gcoretest.Fault{{HideFor: 9, Edit: without("created_at")}}, 1, 1, false},
-		"not made":                         {nil, []gcoretest.Fault{never}, 2, 1, false},
-		"not made three times":             {nil, []gcoretest.Fault{never, never, never}, 4, 1, false},
-		"answer is garbage":                {nil, []gcoretest.Fault{{Body: "garbage"}}, 1, 1, false},
-		"a proxy's page, not made":         {nil, []gcoretest.Fault{undone(gcoretest.ProxyPage(200))}, 2, 1, false},
-		"made late, so it is there twice":  {nil, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 2, true},
-		"the second attempt meets a 409":   {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 1, false},
-		"409 twice, as the list lags":      {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 7, Break: gcoretest.DropBeforeHeaders}}, 3, 1, false},
-		"the second attempt is refused":    {nil, []gcoretest.Fault{{HideFor: 3, Status: 500}, {Commit: gcoretest.CommitNever, Status: 403}}, 2, 1, false},
-		"rate limited, and then lost":      {nil, []gcoretest.Fault{{Commit: gcoretest.CommitNever, Status: 429}, lost}, 2, 1, false},
-		"HTML instead of Gcore's own 4xx":  {nil, []gcoretest.Fault{undone(gcoretest.ProxyPage(404))}, 2, 1, false},
-		"408 although it is Gcore's error": {nil, []gcoretest.Fault{{Status: 408}}, 1, 1, false},
+		"created, response lost":            {nil, []gcoretest.Fault{lost}, 1, 1, false},
+		"made, and the list lags":           {nil, []gcoretest.Fault{hidden}, 1, 1, false},
+		"a part of the response is missing": {nil, []gcoretest.Fault{{HideFor: 9, Edit: without("created_at")}}, 1, 1, false},
+		"not made":                          {nil, []gcoretest.Fault{never}, 2, 1, false},
+		"not made three times":              {nil, []gcoretest.Fault{never, never, never}, 4, 1, false},
+		"the response is garbage":           {nil, []gcoretest.Fault{{Body: "garbage"}}, 1, 1, false},
+		"a proxy's page, not made":          {nil, []gcoretest.Fault{undone(gcoretest.ProxyPage(200))}, 2, 1, false},
+		"made late, so it is there twice":   {nil, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 2, true},
+		"the second attempt meets a 409":    {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}, 2, 1, false},
+		"409 twice, as the list lags":       {[]gcoretest.Option{gcoretest.WithUniqueNames()}, []gcoretest.Fault{{HideFor: 7, Break: gcoretest.DropBeforeHeaders}}, 3, 1, false},
+		"the second attempt is rejected":    {nil, []gcoretest.Fault{{HideFor: 3, Status: 500}, {Commit: gcoretest.CommitNever, Status: 403}}, 2, 1, false},
+		"rate limited, and then lost":       {nil, []gcoretest.Fault{{Commit: gcoretest.CommitNever, Status: 429}, lost}, 2, 1, false},
+		"HTML instead of Gcore's own 4xx":   {nil, []gcoretest.Fault{undone(gcoretest.ProxyPage(404))}, 2, 1, false},
+		"408 although it is Gcore's error":  {nil, []gcoretest.Fault{{Status: 408}}, 1, 1, false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestOwnKeyIsSettled(t *testing.T) {
 	}
 }
 
-func TestAnOwnKeyIsSentAgainWhenTheServerAsksForIt(t *testing.T) {
+func TestAnUploadIsRetriedWhenTheServerAsksForIt(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("")
 	require.NoError(t, err)
@@ -167,7 +167,7 @@ func TestAnOwnKeyIsSentAgainWhenTheServerAsksForIt(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"count": 0, "results": []}`)
 	})
-	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "own", PublicKey: &pair.PublicKey})
+	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: &pair.PublicKey})
 	require.Error(t, err)
 	assert.Contains(t, noted.noted, 30*time.Second)
 }
@@ -185,8 +185,8 @@ func without(property string) func([]byte) []byte {
 	}
 }
 
-// TestAnAnsweredCreateIsNotSentAgain has a server that changes the name: the key is there, and another would be too many.
-func TestAnAnsweredCreateIsNotSentAgain(t *testing.T) {
+// TestACreateWithAResponseIsNotRetried has a server that changes the name: a retry would add a second key.
+func TestACreateWithAResponseIsNotRetried(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64
 	pair, err := gcore.NewKeyPair("")
@@ -208,29 +208,29 @@ func TestAnAnsweredCreateIsNotSentAgain(t *testing.T) {
 	})
 	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key ", PublicKey: &pair.PublicKey})
 	require.ErrorContains(t, err, "name is not the one that was sent")
-	answer, ok := errors.AsType[*gcore.ResponseError](err)
+	broken, ok := errors.AsType[*gcore.ResponseError](err)
 	require.True(t, ok)
-	assert.Equal(t, someID, answer.Key.ID)
+	assert.Equal(t, someID, broken.Key.ID)
 	assert.EqualValues(t, 1, requests.Load())
 }
 
-func TestAnUnknownOutcomeIsNoRefusal(t *testing.T) {
+func TestAnUnknownOutcomeIsNoErrorResponse(t *testing.T) {
 	t.Parallel()
 	server := gcoretest.NewServer(t)
 	server.Inject("createSSHKey", gcoretest.ProxyPage(404))
 	_, err := server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "unknown"})
 	unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err)
 	require.True(t, ok)
-	require.NotErrorIs(t, err, gcore.ErrNotFound, "who tests for that would create the key again")
+	require.NotErrorIs(t, err, gcore.ErrNotFound, "a program that tests for it would create the key again")
 	require.ErrorIs(t, unknown.Err, gcore.ErrNotFound)
 
 	server.Inject("createSSHKey", slices.Repeat([]gcoretest.Fault{undone(gcoretest.ProxyPage(429))}, 4)...)
 	_, err = server.Cloud().SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "limited"})
-	require.ErrorIs(t, err, gcore.ErrRateLimited, "whoever says 429 did nothing")
+	require.ErrorIs(t, err, gcore.ErrRateLimited, "429 means that nothing was done")
 }
 
-// TestOwnKeyThatIsThereAlready finds the same public key under other circumstances than those asked for.
-func TestOwnKeyThatIsThereAlready(t *testing.T) {
+// TestUploadOfAKeyThatExists finds the same public key, with the requested properties or others.
+func TestUploadOfAKeyThatExists(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("mine")
 	require.NoError(t, err)
@@ -244,7 +244,7 @@ func TestOwnKeyThatIsThereAlready(t *testing.T) {
 		server.Inject("createSSHKey", never)
 		key, err := server.Cloud().SSHKeys(1).Create(t.Context(), request)
 		require.NoError(t, err)
-		assert.Equal(t, there.ID, key.ID, "presence settles")
+		assert.Equal(t, there.ID, key.ID, "the existing key is the result")
 	})
 	t.Run("under another name", func(t *testing.T) {
 		t.Parallel()
@@ -255,7 +255,7 @@ func TestOwnKeyThatIsThereAlready(t *testing.T) {
 		require.NoError(t, err)
 		assert.NotEqual(t, there.ID, key.ID)
 	})
-	t.Run("but on its way out", func(t *testing.T) {
+	t.Run("but being deleted", func(t *testing.T) {
 		t.Parallel()
 		server := gcoretest.NewServer(t)
 		there := server.Add(1, request)
@@ -280,12 +280,12 @@ func TestOwnKeyThatIsThereAlready(t *testing.T) {
 	})
 }
 
-// TestACancelledCreateIsLookedFor cancels when the server has made the key and has not answered.
+// TestACancelledCreateIsLookedFor cancels when the server has created the key and has not responded.
 func TestACancelledCreateIsLookedFor(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("mine")
 	require.NoError(t, err)
-	for name, publicKey := range map[string]*string{"by the platform": nil, "own": &pair.PublicKey} {
+	for name, publicKey := range map[string]*string{"generated": nil, "uploaded": &pair.PublicKey} {
 		server := gcoretest.NewServer(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		server.Inject("createSSHKey", gcoretest.Fault{Break: gcoretest.StallBeforeHeaders, Edit: func(body []byte) []byte {

@@ -21,8 +21,9 @@ const (
 	maxProblems = 20     // problems that an error lists
 )
 
-// decode returns the T in what the chain returned for a request, if the response has the expected status and is what openapi.yaml
-// says. Otherwise it fails with the chain's error, or with a *ResponseError and as much of the T as did decode.
+// decode decodes the response to a request, which the handlers returned as resp and err. It fails with err if there is no successful
+// response. If the response does not have the expected status or does not match openapi.yaml, decode returns a *ResponseError
+// and those parts of the T that decoded.
 func decode[T any](ctx context.Context, resp *http.Response, err error, status int) (*T, error) {
 	if resp == nil {
 		return nil, err
@@ -66,20 +67,21 @@ func isJSON(resp *http.Response) bool {
 	return strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "json")
 }
 
-// A decoder decodes one body into a generated struct, property by property, and lists what is wrong with it, in words that name
-// properties and quote nothing. Unknown properties and enum values are fine. encoding/json, which decodes the single values,
-// could not say which property is missing, gives up on the first that does not parse, and takes a name given twice.
+// A decoder decodes one body into a generated struct, property by property, and lists its problems, which name properties and quote
+// no values. Unknown properties and enum values are accepted. Single values are decoded by encoding/json. It is not used for the
+// whole body, because it does not report missing properties, stops at the first value that does not parse, and accepts a name
+// that is given twice.
 type decoder struct {
 	ctx      context.Context
 	problems []string
 	omitted  int    // problems that are not listed
 	bodyBad  bool   // there is a problem that is not of an item
 	list     string // the property whose items are being decoded, or ""
-	item     int    // the item of list
-	bad      []int  // the items that do not decode; they stay in the list as far as they do
+	item     int    // the index in list
+	bad      []int  // the indexes of items that do not decode completely; these stay in the list
 }
 
-// problem notes one, of the current item or of the body.
+// problem adds a problem of the current item or of the body.
 func (d *decoder) problem(text string) {
 	if d.list == "" {
 		d.bodyBad = true
@@ -96,8 +98,8 @@ func (d *decoder) problem(text string) {
 	d.problems = append(d.problems, text)
 }
 
-// object decodes a JSON object. A property that does not decode is skipped, and so is what comes after the place where the
-// JSON is cut off.
+// object decodes a JSON object. It skips a property that does not decode, and everything after the place where the JSON is cut
+// off.
 func (d *decoder) object(data []byte, p *plan, into reflect.Value) {
 	var seen [maxProperties]bool
 	problem := each(data, '{', func(name, value []byte) bool {
@@ -120,7 +122,7 @@ func (d *decoder) object(data []byte, p *plan, into reflect.Value) {
 		d.problem(problem)
 	}
 	if problem == notObject {
-		return // the problems of its properties say nothing new
+		return // that its properties are missing says nothing new
 	}
 	for i, field := range p.fields {
 		if field.required && !seen[i] {
@@ -167,8 +169,8 @@ func (d *decoder) items(field *field, data []byte, into reflect.Value) (problem 
 	return problem
 }
 
-// decodeValue decodes one value of a type without required properties, and reports false if it does not parse. It decodes the
-// common ones itself, for speed.
+// decodeValue decodes one value of a type without required properties, and returns false if it does not parse. It decodes common
+// types itself, for speed.
 func decodeValue(data []byte, into reflect.Value) bool {
 	switch v := into.Addr().Interface().(type) {
 	case *time.Time:
@@ -203,7 +205,7 @@ func isPlain(data []byte) bool {
 	return len(data) >= 2 && data[0] == '"'
 }
 
-// A plan is what a decoder has to know of a generated struct, read once from its tags.
+// A plan lists the properties of a generated struct for a decoder. It is read from the tags of the struct once.
 type plan struct{ fields []field }
 
 // maxProperties is the most properties that a plan can have.

@@ -10,16 +10,16 @@ import (
 	"time"
 )
 
-// Ensure makes sure that the project holds request.PublicKey under exactly request.Name, and reports whether it created the key.
-// It is safe to call again: it does nothing if the key is there. It calls listSSHKeys, and createSSHKey or updateSSHKey if needed.
+// Ensure makes sure that the project has request.PublicKey under exactly request.Name, and reports whether it created the key. It is
+// safe to call again: it changes nothing if the key exists. It calls listSSHKeys, and createSSHKey or updateSSHKey if needed.
 //
 // Public keys are compared without their comments. If an ACTIVE key has both the public key and the name, Ensure returns it, the
 // oldest if there are several; if request.SharedInProject is set and differs, Ensure updates the key. Keys under
 // another name and keys that are DELETING are ignored. Nothing is renamed or deleted.
 //
-// Ensure fails with ErrConflict and the ids, and sends no create, if another public key has the name. It fails with ErrInvalid
-// without a public key; its other errors are those of Create. Two calls at the same time can both create the key, if Gcore accepts
-// that. If the outcome of the create was unknown and the key was then found, created is true, whoever created it.
+// If another public key has the name, Ensure does not create one, and fails with ErrConflict and the ids. Without a public key it
+// fails with ErrInvalid. Its other errors are those of Create. Two calls at the same time can both create the key, if Gcore accepts
+// that. If the outcome of the create was unknown and the key was then found, created is true, even if another client created it.
 func (s *SSHKeys) Ensure(ctx context.Context, request CreateSSHKeyRequest) (key *SSHKey, created bool, err error) {
 	if request.PublicKey == nil {
 		return nil, false, fmt.Errorf("ensure SSH key: there is no public key: %w", ErrInvalid)
@@ -31,7 +31,7 @@ func (s *SSHKeys) Ensure(ctx context.Context, request CreateSSHKeyRequest) (key 
 		return key, false, err
 	}
 	added, err := s.Create(ctx, request)
-	if errors.Is(err, ErrConflict) { // with a key that was added meanwhile, which may be this one
+	if errors.Is(err, ErrConflict) { // a key was added meanwhile, which may be the requested one
 		if key, err := s.existing(ctx, request); key != nil || err != nil {
 			return key, false, err
 		}
@@ -65,14 +65,14 @@ func (s *SSHKeys) existing(ctx context.Context, request CreateSSHKeyRequest) (*S
 			return &key, nil
 		}
 	}
-	if err != nil { // what could not be read may be the key
+	if err != nil { // an item that could not be read may be the key
 		return nil, fmt.Errorf("ensure SSH key: %w", err)
 	}
 	if len(others) > 0 {
 		return nil, fmt.Errorf("ensure SSH key: another public key has the name %q, in %s: delete it or use another name: %w",
 			request.Name, strings.Join(others[:min(len(others), maxNamed)], ", "), ErrConflict)
 	}
-	return nil, nil //nolint:nilnil // there is none, which is no error
+	return nil, nil //nolint:nilnil // no key, which is not an error
 }
 
 // oldestFirst compares keys by the time of their creation. Those without come last.
@@ -88,8 +88,8 @@ func oldestFirst(a, b SSHKey) int {
 	return cmp.Compare(a.ID, b.ID)
 }
 
-// FindByName returns the keys of the project with exactly this name, in any state; no match is not an error, and names need not be unique.
-// An empty name is ErrInvalid (listSSHKeys).
+// FindByName returns the keys of the project with exactly this name, in any state (listSSHKeys). No match is not an error, and names
+// need not be unique. An empty name is ErrInvalid.
 func (s *SSHKeys) FindByName(ctx context.Context, name string) ([]SSHKey, error) {
 	if name == "" {
 		return nil, fmt.Errorf("find SSH key: the name is empty: %w", ErrInvalid)
@@ -97,8 +97,8 @@ func (s *SSHKeys) FindByName(ctx context.Context, name string) ([]SSHKey, error)
 	return s.collect(ctx, ListSSHKeysParams{Name: &name}, func(key SSHKey) bool { return key.Name == name })
 }
 
-// SSHKey returns the key as Get and List return it, without its private key: unlike a CreatedSSHKey that holds one, it can be
-// encoded, as JSON for instance.
+// SSHKey returns the key as Get and List do, without its private key. Unlike a CreatedSSHKey with a private key, the result can be
+// encoded, for example as JSON.
 func (k *CreatedSSHKey) SSHKey() SSHKey {
 	var createdAt *time.Time // nil, as in the list, if a key was found there without it
 	if !k.CreatedAt.IsZero() {

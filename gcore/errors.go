@@ -12,7 +12,7 @@ import (
 
 // The kinds of error that callers test for with errors.Is.
 var (
-	// ErrInvalid is a 400, or a request that this package refused before sending it.
+	// ErrInvalid is a 400, or a request that is not valid and that this package did not send.
 	ErrInvalid = errors.New("the request is not valid")
 	// ErrUnauthorized is a 401: the API key is missing, cut off, wrong or expired.
 	ErrUnauthorized = errors.New("the API key is not accepted")
@@ -22,7 +22,7 @@ var (
 	ErrNotFound = errors.New("there is no such key or project")
 	// ErrConflict is a 409, or what Ensure returns if another public key has the name.
 	ErrConflict = errors.New("the key exists already")
-	// ErrRateLimited is a 429 that was still there after all retries.
+	// ErrRateLimited is a 429 after all retries.
 	ErrRateLimited = errors.New("too many requests")
 	// ErrServer is a 5xx, after all retries where those are safe. An *UnknownOutcomeError never matches it.
 	ErrServer = errors.New("the server failed")
@@ -37,9 +37,9 @@ var kinds = map[int]error{
 	http.StatusTooManyRequests: ErrRateLimited,
 }
 
-// Error is an error response, or a redirect, which is not followed. ExceptionClass, Message, RequestID and InvalidFields are those of the
-// contract's ErrorResponse, with secrets removed. If the response was not Gcore's JSON, ExceptionClass is empty and
-// Message says what came instead.
+// Error is an error response, or a redirect, which is not followed. ExceptionClass, Message, RequestID and InvalidFields are those
+// of openapi.yaml's ErrorResponse, with secrets removed. If the response was not Gcore's JSON, ExceptionClass is empty and
+// Message describes the response.
 type Error struct {
 	StatusCode     int
 	Method, Path   string // of the request
@@ -51,7 +51,7 @@ type Error struct {
 	Attempts       int           // how many requests were sent; 1 if there was no retry
 
 	info map[string]any // of the ErrorResponse, for the response behind Cloud.API
-	note string         // what the client did about it
+	note string         // what the client did after it
 }
 
 // Error says in one line which request failed, and why.
@@ -91,26 +91,26 @@ func (e *Error) Is(target error) bool {
 // isGcore reports whether the response was in Gcore's error format, which always has an exception_class.
 func (e *Error) isGcore() bool { return e.ExceptionClass != "" }
 
-// ResponseError is a success that is not what the contract says: another status, a body that is cut off or does not
-// parse, a required property that is missing, a key that is not the one asked for. For a create it holds whatever
-// arrived of the key.
+// ResponseError is a successful response that does not match openapi.yaml or the request: another status, a body that is cut off
+// or does not parse, a missing required property, another key than the requested one. For a create it contains the part of the
+// key that arrived.
 type ResponseError struct {
 	StatusCode   int
 	Method, Path string   // of the request
-	Problems     []string // what is wrong, one item each, 21 at most; they name properties and quote no value
+	Problems     []string // what is wrong, 21 items at most; they name properties and quote no values
 
-	// Key is what arrived of a created key, and nil for other operations or if nothing did. If its PrivateKey is
-	// not zero it is complete and the only copy: save it.
+	// Key is the part of a created key that arrived. It is nil if nothing arrived, and for other operations. If its
+	// PrivateKey is not zero, the private key is complete and the only copy: save it.
 	Key *CreatedSSHKey
 
 	Err error // why the body could not be read, or nil
 
-	bad       []int // the items of a list that do not decode
+	bad       []int // the indexes of the items of a list that do not decode
 	onlyItems bool  // there is no other problem
 	attempts  int
 }
 
-// Error says which response is wrong and what about it, and whether there is a private key to save.
+// Error says which response is wrong and why, and whether there is a private key to save.
 func (e *ResponseError) Error() string {
 	text := fmt.Sprintf("%s %s: unexpected %d response: %s", e.Method, e.Path, e.StatusCode, strings.Join(e.Problems, "; ")) + afterAttempts(e.attempts)
 	switch {

@@ -12,7 +12,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// The platform makes the pair, and returns its private half this once.
+// Gcore generates the pair, and returns its private key only in this response.
 func ExampleSSHKeys_Create() {
 	cloud, end := sandbox()
 	defer end()
@@ -27,7 +27,7 @@ func ExampleSSHKeys_Create() {
 	var broken *gcore.ResponseError
 	switch {
 	case errors.As(err, &unknown):
-		log.Fatal(err) // one of unknown.Candidates may be the key; its private half is lost
+		log.Fatal(err) // one of unknown.Candidates may be the key; its private key is lost
 	case errors.As(err, &broken) && broken.Key != nil:
 		key = broken.Key // the response is not as it should be, but the private key arrived
 	case err != nil:

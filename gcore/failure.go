@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// A failure is an attempt without a usable response. Its text is this package's own: errors of net/http quote what they could
-// not parse, such as a private key or the status line of a proxy. errors.Is recognises the original error.
+// A failure is an attempt without a usable response. Its text is written by this package, as errors of net/http quote what they
+// could not parse, such as a private key or the status line of a proxy. errors.Is recognises the original error.
 type failure struct {
 	request  string // its method and path
 	text     string
@@ -55,7 +55,7 @@ func callerEnded(ctx context.Context, req *http.Request, sent bool) *failure {
 	}
 }
 
-// limitError is the end of a time limit of this package.
+// limitError means that a time limit of this package has passed.
 type limitError struct {
 	text  string
 	limit time.Duration
@@ -64,8 +64,8 @@ type limitError struct {
 func (e *limitError) Error() string { return fmt.Sprintf("%s within %v", e.text, e.limit) }
 func (e *limitError) Unwrap() error { return os.ErrDeadlineExceeded }
 
-// failed says why an attempt failed. phase is what went wrong, and the type of err can say why. If the context of the attempt has
-// ended, that is the reason, whatever err is.
+// failed returns the failure of an attempt. phase says what failed, and the type of err can add the reason. If the context of the
+// attempt has ended, that is the reason, whatever err is.
 func (a *attempt) failed(ctx context.Context, phase string, err error) *failure {
 	if ctx.Err() != nil && a.caller.Err() != nil {
 		return callerEnded(a.caller, a.req, a.maybeSent())
@@ -90,9 +90,9 @@ func (a *attempt) failed(ctx context.Context, phase string, err error) *failure 
 	}
 }
 
-// reasonOf says what an error of a transport is, by its type and in words that are not its own; "" if it is unknown.
+// reasonOf describes an error of a transport by its type, without quoting its text; "" if the type is unknown.
 func reasonOf(err error) string {
-	refused, isRefused := errors.AsType[proxyError](err)
+	proxy, isProxy := errors.AsType[proxyError](err)
 	op, isOp := errors.AsType[*net.OpError](err)
 	_, isDNS := errors.AsType[*net.DNSError](err)
 	errno, isErrno := errors.AsType[syscall.Errno](err)
@@ -100,8 +100,8 @@ func reasonOf(err error) string {
 	_, isAlert := errors.AsType[tls.AlertError](err)
 	network, isNetwork := errors.AsType[net.Error](err)
 	switch {
-	case isRefused:
-		return refused.Error()
+	case isProxy:
+		return proxy.Error()
 	case isOp && op.Op == "proxyconnect":
 		return "the proxy cannot be reached"
 	case isDNS:

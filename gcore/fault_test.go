@@ -58,7 +58,7 @@ func undone(f gcoretest.Fault) gcoretest.Fault {
 	return f
 }
 
-// impatientCloud is a client that neither waits to retry nor waits long for an answer.
+// impatientCloud is a client that does not wait to retry, and not long for a response.
 func impatientCloud(t *testing.T, server *gcoretest.Server, log *bytes.Buffer) *gcore.Cloud {
 	t.Helper()
 	config := server.Config()
@@ -68,9 +68,8 @@ func impatientCloud(t *testing.T, server *gcoretest.Server, log *bytes.Buffer) *
 	return cloud
 }
 
-// TestEveryFaultOfEveryOperation has each operation meet each fault once, by itself. The idempotent operations and a
-// create with the caller's own key get over every one of them; a create by the platform hands its key over or says that
-// its outcome is unknown.
+// TestEveryFaultOfEveryOperation has each operation meet each fault once. The idempotent operations and a create with an uploaded
+// key succeed despite each fault; a create with a generated key returns the key, or an error that says that its outcome is unknown.
 func TestEveryFaultOfEveryOperation(t *testing.T) {
 	t.Parallel()
 	for name, fault := range faults() {
@@ -92,19 +91,19 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 			}
 
 			server.Inject("createSSHKey", fault)
-			made, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "by-platform"})
-			check("create by the platform", err, true)
-			checkPlatformCreate(t, server, "by-platform", made, err)
+			made, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "generated"})
+			check("create with a generated key", err, true)
+			checkGeneratedCreate(t, server, "generated", made, err)
 
-			pair, err := gcore.NewKeyPair("own")
+			pair, err := gcore.NewKeyPair("uploaded")
 			require.NoError(t, err)
 			server.Inject("createSSHKey", fault)
-			own, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "own", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
-			check("create with an own key", err, name == "redirect that keeps")
+			uploaded, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
+			check("create with an uploaded key", err, name == "redirect that keeps")
 			if err == nil {
-				assert.Equal(t, "own", own.Name)
-				assert.Equal(t, pair.PublicKey, own.PublicKey)
-				assert.False(t, own.SharedInProject)
+				assert.Equal(t, "uploaded", uploaded.Name)
+				assert.Equal(t, pair.PublicKey, uploaded.PublicKey)
+				assert.False(t, uploaded.SharedInProject)
 			}
 
 			notRetried := strings.Contains(name, "HTML with 4") || strings.Contains(name, "408") || strings.Contains(name, "redirect") ||
@@ -133,8 +132,8 @@ func isTyped(err error) bool {
 	return isError || isResponse || isUnknown
 }
 
-// checkPlatformCreate holds the outcome of a create by the platform against the server's books.
-func checkPlatformCreate(t *testing.T, server *gcoretest.Server, name string, key *gcore.CreatedSSHKey, err error) {
+// checkGeneratedCreate compares the result of a create with a generated key with the server's store.
+func checkGeneratedCreate(t *testing.T, server *gcoretest.Server, name string, key *gcore.CreatedSSHKey, err error) {
 	t.Helper()
 	server.CommitPending()
 	var there []gcore.SSHKey
@@ -144,8 +143,8 @@ func checkPlatformCreate(t *testing.T, server *gcoretest.Server, name string, ke
 		}
 	}
 	assert.LessOrEqual(t, len(there), 1, "a key was made twice")
-	if answer, ok := errors.AsType[*gcore.ResponseError](err); ok && answer.Key != nil && !answer.Key.PrivateKey.IsZero() {
-		key = answer.Key
+	if broken, ok := errors.AsType[*gcore.ResponseError](err); ok && broken.Key != nil && !broken.Key.PrivateKey.IsZero() {
+		key = broken.Key
 	}
 	_, unknown := errors.AsType[*gcore.UnknownOutcomeError](err)
 	switch {
@@ -155,6 +154,6 @@ func checkPlatformCreate(t *testing.T, server *gcoretest.Server, name string, ke
 		require.NoError(t, err)
 		assert.Contains(t, there[0].PublicKey, marshal(signer))
 	case len(there) == 1:
-		assert.True(t, unknown, "a key is there, its private half is not here, and the error does not say so: %v", err)
+		assert.True(t, unknown, "the server has a key, the client does not have its private key, and the error does not say so: %v", err)
 	}
 }

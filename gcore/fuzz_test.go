@@ -14,7 +14,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// canned is a transport that always gives the same answer.
+// canned is a transport that always returns the same response.
 type canned struct {
 	status int
 	header http.Header
@@ -28,9 +28,9 @@ func (c canned) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: c.status, Header: c.header, Body: io.NopCloser(bytes.NewReader(c.body)), Request: req}, nil
 }
 
-// FuzzAnswers has every operation decode any answer. None may panic, an error must be typed, and a create must hand over
-// every private key that a plain JSON decoder finds.
-func FuzzAnswers(f *testing.F) {
+// FuzzResponses has every operation decode any response. None may panic, an error must be typed, and a create must return every
+// private key that a plain JSON decoder finds.
+func FuzzResponses(f *testing.F) {
 	for _, body := range []string{
 		pageResponse, listedKey, `{"count": 1, "results": [` + listedKey + `]}`, "", "null", "{", `{"private_key": "x"`,
 		`{"exception_class": "E", "message": "m", "invalid_fields": {"name": ["r"]}}`, `{"exception_class": "E", "invalid_fields": {"a": 1}}`,
@@ -59,8 +59,8 @@ func FuzzAnswers(f *testing.F) {
 			return
 		}
 		key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "fuzz"})
-		if answer, ok := errors.AsType[*gcore.ResponseError](err); ok {
-			key = answer.Key
+		if broken, ok := errors.AsType[*gcore.ResponseError](err); ok {
+			key = broken.Key
 		}
 		require.NotNil(t, key, "%v", err)
 		assert.False(t, key.PrivateKey.IsZero())

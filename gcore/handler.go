@@ -25,8 +25,8 @@ func newHandler(config Config, base *url.URL, secrets scrubber) doer {
 	return chain
 }
 
-// doer is a function that implements HttpRequestDoer. Handlers are closures, so that nothing that prints a client by reflection
-// finds the API key.
+// doer is a function that implements HttpRequestDoer. Handlers are closures, so that a printer which uses reflection on a client
+// does not find the API key.
 type doer func(*http.Request) (*http.Response, error)
 
 func (f doer) Do(req *http.Request) (*http.Response, error) { return f(req) }
@@ -43,8 +43,8 @@ func timeoutHandler(next doer, timeout time.Duration) doer {
 	}
 }
 
-// A call counts the attempts of one use of a method. It is a context, through which a create passes it to the chain, since it can
-// send several requests; for any other request retryHandler makes one.
+// A call counts the attempts of one call of a method. It is a context: a create, which can send several requests, passes the same
+// call to retryHandler with each. For any other request retryHandler makes a new one.
 type call struct {
 	context.Context
 
@@ -55,7 +55,7 @@ type call struct {
 
 type callKey struct{}
 
-// Value returns the call itself, or what its context holds.
+// Value returns the call itself for callKey, and the value of its context for other keys.
 func (c *call) Value(key any) any {
 	if key == (callKey{}) && !c.sending.Load() {
 		return c

@@ -9,10 +9,10 @@ import (
 	"strconv"
 )
 
-// apiHandler converts what the chain returns for the generated parsers behind Cloud.API. An *Error becomes a response again, with
-// a body made of its fields, since the parsers return error responses as results. The parsers drop a body that they cannot
-// decode, so a create whose response is not as openapi.yaml says becomes a *ResponseError, which holds the private key. Callers
-// can see the headers of a response, so secrets in them are removed.
+// apiHandler converts the results of the other handlers for the generated parsers behind Cloud.API. An *Error is converted back
+// into a response whose body has its fields, since the parsers return error responses as results. The parsers drop a body that
+// they cannot decode, so a response to a create that does not match openapi.yaml becomes a *ResponseError, which contains the
+// private key. Callers can see the headers of a response, so secrets in them are removed.
 func apiHandler(next doer, secrets scrubber) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := next(req)
@@ -37,8 +37,8 @@ func apiHandler(next doer, secrets scrubber) doer {
 	}
 }
 
-// checkCreated reports what would keep the generated parser from the key in the response to a create. encoding/json, which it
-// uses, takes property names in any case.
+// checkCreated fails if the generated parser would not return the key that is in the response to a create. The parser uses
+// encoding/json, which accepts property names in upper and lower case.
 func checkCreated(resp *http.Response, err error) error {
 	key, err := decodeCreated(resp, err)
 	if err != nil {
@@ -50,13 +50,13 @@ func checkCreated(resp *http.Response, err error) error {
 		broken.Key = key
 		return broken
 	}
-	resp.Header.Set("Content-Type", "application/json") // the parser does not know it in another case
+	resp.Header.Set("Content-Type", "application/json") // the parser looks for "json" in lower case
 	return nil
 }
 
-// decodeCreated decodes the response to a create. If that fails, the *ResponseError holds whatever arrived of the key.
+// decodeCreated decodes the response to a create. If that fails, the *ResponseError contains the part of the key that arrived.
 func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
-	// The end of the context does not count: the key is here.
+	// Not the caller's context: the key has arrived, and is decoded even if the caller has cancelled.
 	key, err := decode[CreatedSSHKey](context.Background(), resp, err, http.StatusCreated)
 	broken, isBroken := errors.AsType[*ResponseError](err)
 	if err != nil && !isBroken {

@@ -54,22 +54,23 @@ type attempt struct {
 	headersIn  atomic.Bool // all of its headers have arrived
 }
 
-// maybeSent reports whether the request may have reached a server, though it failed. It has not if the transport asked for a
-// connection and did not get one, nor if a transport that always asks did not even ask, as when the choice of a proxy fails.
-// Any sign of sending outweighs that; the type of the error, which a RoundTripper can make up, does not count.
+// maybeSent reports whether the request may have reached a server, although it failed. It was not sent if the transport asked for
+// a connection and did not get one, or if a transport that always asks did not ask, for example because the choice of a proxy
+// failed. It may have been sent if there is any sign of sending. The type of the error is not used, as a RoundTripper can return
+// any error.
 func (a *attempt) maybeSent() bool {
 	if a.connected.Load() || a.body.read.Load() || a.responding.Load() {
 		return true
 	}
-	// A RoundTripper that does not trace, and a protocol added with RegisterProtocol, show by reading the body, if there is one.
+	// A RoundTripper that does not use httptrace, or a protocol added with RegisterProtocol, reads the body if there is one.
 	if a.body.ReadCloser == nil {
 		return !a.traced || !a.asked.Load()
 	}
 	return !a.traced && !a.asked.Load()
 }
 
-// start returns the context of the attempt. It ends with the caller's, and at the limits. A create whose response has begun
-// may be receiving the only copy of a private key: then the end of the caller's context leaves it the grace period.
+// start returns the context of the attempt. It ends with the caller's context, and at the time limits. A create whose response
+// has begun may be receiving the only copy of a private key: it continues for the grace period when the caller's context ends.
 func (a *attempt) start() (ctx context.Context) {
 	wake := a.onLimitOrCancel
 	if a.create {
@@ -87,7 +88,7 @@ func (a *attempt) start() (ctx context.Context) {
 	return httptrace.WithClientTrace(ctx, &a.trace)
 }
 
-// onLimitOrCancel is called when the caller's context ends, and at the limits.
+// onLimitOrCancel is called when the caller's context ends, and at the time limits.
 func (a *attempt) onLimitOrCancel() {
 	switch cause := context.Cause(a.caller); {
 	case cause != nil && a.create && a.responding.Load():
@@ -113,9 +114,9 @@ func (a *attempt) end() {
 
 // prepare returns the request as it is sent this time: a copy, which the handlers below and the transport may change.
 //
-// net/http sends a request that is not idempotent again by itself if it can read the body anew and an HTTP/2 stream was reset,
-// or if the request has an Idempotency-Key. Either could make a second key, so such a request has neither. A create asks for
-// an uncompressed response, so that one which only claims to be compressed is not lost.
+// net/http itself retries a request that is not idempotent if it has GetBody and an HTTP/2 stream was reset, or if it has an
+// Idempotency-Key. Either could create a second key, so both are removed. A create asks for an uncompressed response, so
+// that one which is wrongly marked as compressed is not lost.
 func (a *attempt) prepare(ctx context.Context) *http.Request {
 	req := a.req
 	sent := req.WithContext(ctx)
@@ -140,7 +141,7 @@ func (a *attempt) prepare(ctx context.Context) *http.Request {
 	return sent
 }
 
-// watchedBody notes that it was read.
+// watchedBody records whether it was read.
 type watchedBody struct {
 	io.ReadCloser
 	read atomic.Bool
@@ -151,8 +152,8 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// finish reads the response and says what went wrong. A 2xx response that the transport returned together with an error is
-// read as well, as it may hold a private key.
+// finish reads the response and returns a *failure if the attempt failed. A 2xx response that the transport returned together with
+// an error is read as well, as it may contain a private key.
 func (a *attempt) finish(ctx context.Context, resp *http.Response, err error) (*http.Response, error) {
 	if resp == nil || err != nil && !isSuccess(resp) {
 		if resp != nil && resp.Body != nil {
@@ -172,7 +173,7 @@ func (a *attempt) finish(ctx context.Context, resp *http.Response, err error) (*
 	data, readErr := readBody(resp)
 	plain, unpackErr := decompress(data, bodyLimit(resp))
 	a.result.put(resp, plain)
-	resp.Request = a.req // not the one sent, whose headers hold the API key and would be printed with the response
+	resp.Request = a.req // not the one that was sent: its headers contain the API key, and would be printed with the response
 	resp.Trailer = nil
 	if err = cmp.Or(err, readErr, unpackErr); err != nil {
 		return resp, a.failed(ctx, fmt.Sprintf("the response broke off after %d bytes", len(data)), err)

@@ -9,8 +9,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
-// authHandler adds the API key, and the User-Agent where the caller set none. The key goes to the origin of the base URL and
-// nowhere else, whatever URL a request came to have on its way here. It changes the request, which is the attempt's own.
+// authHandler adds the API key, and the User-Agent if the caller set none. The key is sent to the origin of the base URL only: a
+// RequestEditorFn can change the URL of a request. The handler changes the request, which is the attempt's copy.
 func authHandler(next doer, base *url.URL, apiKey, userAgent string) doer {
 	allowed := origin(base)
 	credentials := apikey.Scheme + " " + apiKey

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// errorHandler turns an error response into an *Error, without the secrets that a server put into it. Its body goes no further.
-// 2xx responses stay as they are: one of them may hold a private key.
+// errorHandler converts an error response into an *Error, and removes secrets that the server put into it. Its body is not passed
+// on. 2xx responses are not changed: they may contain a private key.
 func errorHandler(next doer, base *url.URL, secrets scrubber) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := next(req)
@@ -33,7 +33,7 @@ func errorHandler(next doer, base *url.URL, secrets scrubber) doer {
 	}
 }
 
-// newError makes an Error of an error response, whose body is decoded this once.
+// newError returns the Error for an error response. The body is decoded only here.
 func newError(resp *http.Response, secrets scrubber) *Error {
 	apiErr := &Error{
 		StatusCode: resp.StatusCode,
@@ -41,7 +41,7 @@ func newError(resp *http.Response, secrets scrubber) *Error {
 		Path:       resp.Request.URL.Path,
 		RetryAfter: retryAfter(resp),
 	}
-	// Values of another type than the contract's are taken as well, so that what the server said is not lost.
+	// Values of a type that openapi.yaml does not allow are accepted, so that the server's message is not lost.
 	var body map[string]any
 	if json.Unmarshal(contentsOf(resp).data, &body) != nil {
 		return apiErr

@@ -15,7 +15,7 @@ import (
 //   - any request, if the failure proves that it had no effect (see hadNoEffect);
 //   - an idempotent one, also if its response was lost or is 500, 502, 503 or 504.
 //
-// All attempts of a call share one budget. Errors say how many attempts there were.
+// All attempts of a call share the limit MaxRetries. Errors say how many attempts there were.
 func retryHandler(next doer, config Config) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		if req.URL == nil {
@@ -86,8 +86,8 @@ func isTemporary(err error) bool {
 	return ok && !failed.final
 }
 
-// rewind makes the body of a request ready to be read again. It reports false if that cannot be, as for a body that a caller of
-// API() gave as a stream.
+// rewind makes the body of a request ready for a retry. It returns false if that is not possible, as for a stream that a caller of
+// API() gave as the body.
 func rewind(req *http.Request) bool {
 	if req.Body == nil || req.Body == http.NoBody {
 		return true
@@ -110,7 +110,7 @@ func note(err error, text string) {
 	}
 }
 
-// setAttempts puts the number of attempts where an error about this attempt takes it from.
+// setAttempts stores the number of attempts in the error, and in the response for a *ResponseError that is made later.
 func setAttempts(resp *http.Response, err error, n int) {
 	if failed, ok := errors.AsType[*failure](err); ok {
 		failed.attempts = n
@@ -132,11 +132,11 @@ func noContent(req *http.Request) *http.Response {
 const (
 	firstDelay = 500 * time.Millisecond // the most before the first retry; it doubles with each
 	maxDelay   = 8 * time.Second
-	maxAfter   = time.Minute // the most that a server's Retry-After is followed
+	maxAfter   = time.Minute // the longest Retry-After that is used
 )
 
-// defaultBackoff is Config.Backoff where the caller sets none: exponential with full jitter, so that many clients that failed
-// together do not come back together.
+// defaultBackoff is Config.Backoff if the caller sets none: exponential with full jitter, so that many clients which failed at
+// the same time do not retry at the same time.
 func defaultBackoff(retries int, retryAfter time.Duration) time.Duration {
 	ceiling := maxDelay
 	if retries < 5 {
@@ -166,7 +166,7 @@ func retryAfter(resp *http.Response) time.Duration {
 	return 0
 }
 
-// sleep waits, and fails if the context ends before.
+// sleep waits, and returns an error if the context ends first.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()

@@ -4,9 +4,9 @@ import "bytes"
 
 const notObject = "not a JSON object"
 
-// each calls yield with the parts of a JSON object or list as they stand in the text, until yield returns false: with the name, in
-// its quotes, and the value of each member of an object ('{'), or with nil and each item of a list ('['). It does not check names
-// and values themselves, and returns what is wrong otherwise: "" if nothing.
+// each calls yield with the unparsed parts of a JSON object or list, until yield returns false: with the name, in its quotes, and
+// the value of each member of an object ('{'), or with nil and each item of a list ('['). It does not check the names and values
+// themselves. It returns what is wrong with the text around them, or "".
 func each(text []byte, open byte, yield func(name, value []byte) bool) (problem string) {
 	const brokenOff = "JSON that breaks off"
 	s := scanner{text: text}
@@ -38,13 +38,13 @@ func each(text []byte, open byte, yield func(name, value []byte) bool) (problem 
 	return ""
 }
 
-// scanner finds where the values in JSON text begin and end. It does not recurse, so that nesting costs nothing.
+// scanner finds where the values in JSON text begin and end. It does not recurse, so that deep nesting needs no memory.
 type scanner struct {
 	text []byte
 	at   int
 }
 
-// next passes over white space and returns the byte after it, or 0 at the end.
+// next skips white space and returns the byte after it, or 0 at the end.
 func (s *scanner) next() byte {
 	for ; s.at < len(s.text); s.at++ {
 		switch s.text[s.at] {
@@ -56,7 +56,7 @@ func (s *scanner) next() byte {
 	return 0
 }
 
-// skip passes over c, if it is next.
+// skip skips white space and c, and returns false if the next byte is not c.
 func (s *scanner) skip(c byte) bool {
 	if s.next() != c {
 		return false
@@ -65,8 +65,8 @@ func (s *scanner) skip(c byte) bool {
 	return true
 }
 
-// value passes over one value and returns its text, or nil if there is none or the text ends with it. (A number at the very
-// end may have been cut.)
+// value skips one value and returns its text. It returns nil if there is no value, or if the text ends with it, as a number at the
+// end may have been cut off.
 func (s *scanner) value() []byte {
 	s.next()
 	start := s.at
@@ -106,7 +106,7 @@ func (s *scanner) value() []byte {
 	return nil
 }
 
-// string passes over a string, and reports false if it has no end.
+// string skips a string, and returns false if it has no end.
 func (s *scanner) string() bool {
 	for end := s.at + 1; ; end++ {
 		n := bytes.IndexByte(s.text[end:], '"')

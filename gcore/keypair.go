@@ -11,14 +11,14 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// KeyPair is an Ed25519 key pair that was made on this machine, so that its private half need not travel.
+// KeyPair is an Ed25519 key pair that was generated on this machine, so that its private key is not sent over the network.
 type KeyPair struct {
 	PublicKey  string     // one line, as in a .pub file, with the comment
 	PrivateKey PrivateKey // OpenSSH PEM
 }
 
-// NewKeyPair makes a pair. The comment, by habit user@host, is written into both halves and may be empty; a line
-// break or other control character in it is an error. Save the pair before you send its public half anywhere.
+// NewKeyPair generates a pair. The comment, usually user@host, is written into both keys and may be empty; a line break or other
+// control character in it is an error. Save the pair before you upload its public key.
 func NewKeyPair(comment string) (*KeyPair, error) {
 	if oneLine(comment) != comment {
 		return nil, fmt.Errorf("make a key pair: the comment holds a line break or another control character: %w", ErrInvalid)
@@ -41,8 +41,8 @@ func NewKeyPair(comment string) (*KeyPair, error) {
 	}, nil
 }
 
-// Save writes the private half to path with mode 0600 and the public half to path.pub with mode 0644, and replaces no file. See
-// CreatedSSHKey.Save, which it works like.
+// Save writes the private key to path with mode 0600 and the public key to path.pub with mode 0644, and replaces no file. It works
+// like CreatedSSHKey.Save.
 func (p *KeyPair) Save(path string, options ...SaveOption) error {
 	return saveKey(path, p.PrivateKey, p.PublicKey, options)
 }
@@ -50,27 +50,27 @@ func (p *KeyPair) Save(path string, options ...SaveOption) error {
 // Signer returns the pair as an authentication method for golang.org/x/crypto/ssh.
 func (p *KeyPair) Signer() (ssh.Signer, error) { return newSigner(p.PrivateKey) }
 
-// Save writes the private half to path with mode 0600, in OpenSSH's format with a final newline whatever arrived, and
-// then the public half to path.pub with mode 0644. A key that cannot be parsed is written as it came. A missing parent
-// folder is made with mode 0700.
+// Save writes the private key to path with mode 0600, and then the public key to path.pub with mode 0644. The private key is
+// converted to OpenSSH's format with a final newline; one that does not parse is written unchanged. A missing parent folder is
+// created with mode 0700.
 //
-// Each file is whole or absent, even if the process is killed or the disk is full, and no existing file or symbolic
-// link is ever replaced: that is an error for which errors.Is(err, fs.ErrExist) holds. If the public half cannot be
-// written, the private one stays. A file error is a *SaveError, which says where the private key is. After any error the
-// key is still in k, so Save can be called again with another path.
+// Each file is complete or does not exist, even if the process is killed or the disk is full. An existing file or symbolic link is
+// never replaced: Save fails with an error that wraps fs.ErrExist. If the public key cannot be written, the file of the private
+// key stays. A file error is a *SaveError, which says where the private key is. After any error the key is still in k, so Save
+// can be called again with another path.
 //
-// Save returns when both files will last through a power failure, as far as the system can tell; in a folder that may not be
-// read this cannot be known. On Windows the modes do not exist: there the permissions of the folder apply.
+// When Save returns, both files survive a power failure, as far as the system can tell; in a folder that may not be read this is
+// not certain. Windows has no such modes: there the permissions of the folder apply.
 func (k *CreatedSSHKey) Save(path string, options ...SaveOption) error {
 	return saveKey(path, k.PrivateKey, k.PublicKey, options)
 }
 
-// Signer returns the key as an authentication method for golang.org/x/crypto/ssh. It fails if there is no private half,
-// or if it does not parse.
+// Signer returns the key as an authentication method for golang.org/x/crypto/ssh. It fails if there is no private key, or if it
+// does not parse.
 func (k *CreatedSSHKey) Signer() (ssh.Signer, error) { return newSigner(k.PrivateKey) }
 
-// Verify reports whether the private half parses and belongs to PublicKey, and whether Fingerprint is the MD5
-// fingerprint of it. It returns all that is wrong, or nil. It is advice: Save writes a key that fails it.
+// Verify checks that the private key parses and belongs to PublicKey, and that Fingerprint is the MD5 fingerprint of PublicKey. It
+// returns all that is wrong, or nil. Save also writes a key for which Verify fails.
 func (k *CreatedSSHKey) Verify() error {
 	var wrong []error
 	public, _, err := parsePublicKey(k.PublicKey)
@@ -92,7 +92,7 @@ func (k *CreatedSSHKey) Verify() error {
 
 var errNoPrivateKey = errors.New("there is no private key: Gcore returns one only for a key that it generated, and NewKeyPair makes a KeyPair")
 
-// signer is an ssh.Signer that does not show its key: those of x/crypto/ssh print it byte by byte.
+// signer is an ssh.Signer that does not show its key: fmt prints the bytes of a key that a signer of x/crypto/ssh contains.
 type signer struct {
 	get func() ssh.MultiAlgorithmSigner
 }
@@ -103,7 +103,7 @@ func newSigner(key PrivateKey) (ssh.Signer, error) {
 	}
 	parsed, err := ssh.ParsePrivateKey([]byte(key.Reveal()))
 	if err != nil {
-		return nil, errors.New("private_key does not parse as a PEM private key") // the parser's words could quote it
+		return nil, errors.New("private_key does not parse as a PEM private key") // the parser's error could quote it
 	}
 	multi, ok := parsed.(ssh.MultiAlgorithmSigner)
 	if !ok {

@@ -100,7 +100,7 @@ func TestFingerprint(t *testing.T) {
 	require.Contains(t, key.Verify().Error(), "fingerprint")
 }
 
-// privateKeys are the forms in which a server could send a private key, with the public half of each.
+// privateKeys are the forms in which a server could send a private key, each with its public key.
 func privateKeys(t *testing.T) map[string]gcore.CreatedSSHKey {
 	t.Helper()
 	public, private, err := ed25519.GenerateKey(rand.Reader)
@@ -130,14 +130,14 @@ func privateKeys(t *testing.T) map[string]gcore.CreatedSSHKey {
 		"PKCS8 Ed25519 CRLF, none": {strings.TrimSpace(strings.ReplaceAll(pkcs8(private), "\n", "\r\n")), line(public)},
 		"PKCS8 RSA":                {pkcs8(rsaKey), line(rsaKey.Public())},
 		"PKCS1 RSA":                {pkcs1, line(rsaKey.Public())},
-		"public half is broken":    {opensshText, "nonsense\nssh-ed25519 evil"},
+		"public key is broken":     {opensshText, "nonsense\nssh-ed25519 evil"},
 	} {
 		keys[name] = gcore.CreatedSSHKey{PrivateKey: gcore.NewPrivateKey(key[0]), PublicKey: key[1]}
 	}
 	return keys
 }
 
-// startSSHServer starts a server that lets in whoever holds the private half of the public key, and nobody else.
+// startSSHServer starts a server that accepts only logins with the private key of the public key.
 func startSSHServer(t *testing.T, publicKey string) (address string) {
 	t.Helper()
 	authorized, _, _, _, err := ssh.ParseAuthorizedKey([]byte(publicKey))
@@ -211,7 +211,7 @@ func assertNoSecret(t *testing.T, key gcore.PrivateKey, text string) {
 	}
 }
 
-// marshal returns the public half of a signer as in a .pub file, without a comment.
+// marshal returns the public key of a signer as in a .pub file, without a comment.
 func marshal(signer ssh.Signer) string {
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
 }

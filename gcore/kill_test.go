@@ -68,7 +68,7 @@ func TestKilledSaveLeavesWholeFiles(t *testing.T) {
 				require.NoError(t, err)
 				_, _, _, _, err = ssh.ParseAuthorizedKey(text)
 				assert.NoError(t, err, "part of a public key")
-				assert.FileExists(t, strings.TrimSuffix(path, ".pub"), "the private half comes first")
+				assert.FileExists(t, strings.TrimSuffix(path, ".pub"), "the private key comes first")
 			default:
 				text, err := os.ReadFile(path)
 				require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// maxPage is the largest limit that listSSHKeys takes.
+// maxPage is the largest limit that listSSHKeys accepts.
 const maxPage = 1000
 
 // List returns one page of keys, 10 unless params.Limit says otherwise (listSSHKeys). If some items do not decode, List returns
@@ -26,7 +26,7 @@ func (s *SSHKeys) List(ctx context.Context, params ListSSHKeysParams) (*SSHKeyLi
 	return list, err
 }
 
-// page is List, but items that do not decode stay in the list as far as they do: see ResponseError.bad.
+// page is List, but does not remove the items that do not decode: see ResponseError.bad.
 func (s *SSHKeys) page(ctx context.Context, params ListSSHKeysParams) (*SSHKeyList, error) {
 	if err := s.valid(checkList(params)); err != nil {
 		return nil, fmt.Errorf("list SSH keys: %w", err)
@@ -35,9 +35,9 @@ func (s *SSHKeys) page(ctx context.Context, params ListSSHKeysParams) (*SSHKeyLi
 	return decode[SSHKeyList](ctx, resp, err, http.StatusOK)
 }
 
-// All returns every key that params.Name and params.OrderBy select, each once, and fetches page after page as the loop
-// goes on (listSSHKeys). params.Limit is the size of a page, 1 to 1,000 and by default 1,000; params.Offset is where to
-// start.
+// All returns every key that params.Name selects, each once, in the order of params.OrderBy. It fetches the next page when the loop
+// needs it (listSSHKeys). params.Limit is the size of a page, 1 to 1,000 and by default 1,000; params.Offset is the number of keys
+// to skip.
 //
 //	for key, err := range cloud.SSHKeys(1).All(ctx, gcore.ListSSHKeysParams{}) {
 //		if err != nil {
@@ -46,14 +46,15 @@ func (s *SSHKeys) page(ctx context.Context, params ListSSHKeysParams) (*SSHKeyLi
 //		fmt.Println(key.Name)
 //	}
 //
-// An error about items that do not decode, a *ResponseError, comes before the rest of their page, and a loop may continue
-// after it. After any other error there is nothing more.
+// An error about items that do not decode, a *ResponseError, comes before the other keys of their page, and the loop may continue
+// after it. Any other error is the last value.
 //
-// Keys can be added and deleted while the loop runs. Every key that is there from the first request to the last is yielded
-// exactly once, or an error says that this cannot be known, if the server keeps the keys in one order. To see whether a
-// deletion has moved keys from one page to the one before, each page begins with the last key of the page before; so a page
-// has at least two keys. To delete keys, collect them first and delete them after the loop: deletions inside it move the keys that
-// are still to come, so that All has to look for its place in the list, and with params.Offset can end with an error.
+// Keys can be added and deleted while the loop runs. If the server keeps the keys in one order, every key that exists from the first
+// request to the last is yielded exactly once, or an error says that this is not certain. To notice that a deletion moved keys to
+// the page before, each page begins with the last key of the page before; so a page has at least two keys.
+//
+// To delete keys, collect them first and delete them after the loop. Deletions inside the loop move the keys that come later: All
+// then has to find its place in the list again, and with params.Offset can end with an error.
 func (s *SSHKeys) All(ctx context.Context, params ListSSHKeysParams) iter.Seq2[SSHKey, error] {
 	return func(yield func(SSHKey, error) bool) {
 		pages := newPager(params)
@@ -87,8 +88,8 @@ func (s *SSHKeys) All(ctx context.Context, params ListSSHKeysParams) iter.Seq2[S
 	}
 }
 
-// FindByPublicKey returns the keys of the project that hold the given public key, whatever their names and comments;
-// none is no error. It reads the whole list (listSSHKeys).
+// FindByPublicKey returns the keys of the project that have the given public key, whatever their names and comments. No match is
+// not an error. It reads the whole list (listSSHKeys).
 func (s *SSHKeys) FindByPublicKey(ctx context.Context, publicKey string) ([]SSHKey, error) {
 	key, _, err := parsePublicKey(publicKey)
 	if err != nil {

@@ -38,7 +38,7 @@ func TestATransportMayChangeItsRequest(t *testing.T) {
 		for way, create := range generatedKeyCreates {
 			key, err := create(t.Context(), cloud)
 			same := handedOver(key, err) == private.Reveal()
-			assert.True(t, same, "%s: the private key is handed over: %T", way, err)
+			assert.True(t, same, "%s: the caller gets the private key: %T", way, err)
 		}
 	}
 }

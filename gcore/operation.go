@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// The chain treats three operations of openapi.yaml unlike other requests with the same method. It knows them by method
-// and path, since a request carries no operationId.
+// The handlers treat three operations of openapi.yaml unlike other requests with the same method. They know them by method and
+// path, since a request has no operationId.
 
 // isCreateSSHKey reports whether req is a createSSHKey, whose response may hold the only copy of a private key.
 func isCreateSSHKey(req *http.Request) bool {
@@ -18,8 +18,8 @@ func isDeleteSSHKey(req *http.Request) bool {
 	return req.Method == http.MethodDelete && parametersOfPath(req) == 2
 }
 
-// isIdempotent reports whether sending req twice does what sending it once does: by its method (RFC 9110, 9.2.2), or because
-// it is an updateSSHKey, which sets a value.
+// isIdempotent reports whether req can be sent twice with the same effect as once: by its method (RFC 9110, 9.2.2), or because it
+// is an updateSSHKey, which sets a value.
 func isIdempotent(req *http.Request) bool {
 	switch req.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete:
@@ -30,8 +30,8 @@ func isIdempotent(req *http.Request) bool {
 	return false
 }
 
-// parametersOfPath returns how many path parameters of an SSH-key operation req has, 1 or 2, and 0 for other paths. What a
-// base URL has before the path does not matter.
+// parametersOfPath returns the number of path parameters of req if it is an SSH-key operation, 1 or 2, and 0 for other paths. The
+// path of the base URL comes before them and is ignored.
 func parametersOfPath(req *http.Request) int {
 	const prefix = "/cloud/v1/ssh_keys/"
 	at := strings.LastIndex(req.URL.Path, prefix)

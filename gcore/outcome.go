@@ -10,24 +10,25 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// UnknownOutcomeError says that a create may or may not have added a key: it may have been sent, and no response showed
-// which. Or, for a generated key, a response said that the key was created, but the private key did not arrive: then Error says so. A
-// create with a generated key was not sent again, as that could generate a second key. Nothing was deleted.
+// UnknownOutcomeError means that a create may or may not have added a key: the request may have been sent, and no response says
+// whether it was carried out. It is also returned if a response says that a generated key was created, but its private key did not
+// arrive; then Error says so. A create with a generated key was not retried, as that could generate a second key. Nothing was
+// deleted.
 //
-// errors.As finds no *Error and no *ResponseError in it, so that it is not taken for a definite failure: these are in Err.
+// errors.As finds no *Error and no *ResponseError in it, since those mean that the outcome is known: they are in Err.
 type UnknownOutcomeError struct {
-	// Name is the name that was asked for.
+	// Name is the requested name.
 	Name string
-	// Candidates are the keys that were there when this package looked: those with the name, if the key was to be
-	// generated; those with the public key, if it was uploaded. One of them may be the result. That there are none proves
-	// nothing: a server can carry a request out late, and a list can lag behind.
+	// Candidates are the keys that the last lookup found: those with the name for a generated key, those with the public key
+	// for an uploaded one. One of them may be the result. If there are none, a key may still appear: a server can carry out a
+	// request late, and a list can lag behind.
 	Candidates []SSHKey
 	// LookupErr is the error of the last lookup, or nil.
 	LookupErr error
 	// Err is the error of the create request.
 	Err error
 
-	uploaded bool // the public key was the caller's
+	uploaded bool // the request had a public key
 }
 
 // Error says what happened, what was found, and what to do about it.
@@ -63,10 +64,10 @@ func (e *UnknownOutcomeError) Error() string {
 	return oneLine(b.String())
 }
 
-// maxNamed is the most keys that a text names.
+// maxNamed is the most keys that an error or a log record names.
 const maxNamed = 10
 
-// idOf returns the id of a key, for a text. What a server gives as an id could be anything.
+// idOf returns the id of a key for a message, if it is one: a server could send any text as an id.
 func idOf(key SSHKey) string {
 	if checkID(key.ID) != nil {
 		return "a key with an invalid id"
@@ -74,7 +75,7 @@ func idOf(key SSHKey) string {
 	return key.ID
 }
 
-// Unwrap returns Err, unless that is an *Error or a *ResponseError: a match would suggest that the outcome is known.
+// Unwrap returns Err, or nil if that is an *Error or a *ResponseError: finding one would suggest that the outcome is known.
 func (e *UnknownOutcomeError) Unwrap() error {
 	_, isAPI := errors.AsType[*Error](e.Err)
 	if _, isResponse := errors.AsType[*ResponseError](e.Err); isAPI || isResponse {
@@ -85,19 +86,19 @@ func (e *UnknownOutcomeError) Unwrap() error {
 
 // lookup is what a search for an uploaded public key found.
 type lookup struct {
-	key        *CreatedSSHKey // the key as it was asked for, if it is there
-	absent     bool           // the list was read, and holds no key with this public key under the name asked for
-	candidates []SSHKey       // keys with the public key that are not as asked for
-	err        error          // why the last look failed
+	key        *CreatedSSHKey // the key that matches the request, or nil
+	absent     bool           // the list was read, and has no key with this public key and the requested name
+	candidates []SSHKey       // keys with the public key that do not match the request
+	err        error          // why the last lookup failed
 }
 
-// lookUp looks for an uploaded public key, several times, as a list can lag behind, and the last time without the name
-// filter. If the caller has cancelled, it looks once. If a part of the key arrived in a response, its id is tried first.
+// lookUp looks for an uploaded public key in the list: three times, as the list can lag behind, and the last time without the name
+// filter. If the caller has cancelled, it looks once. If an id arrived in a response, it gets the key with that id first.
 func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, public ssh.PublicKey, arrived *CreatedSSHKey) lookup {
 	var result lookup
 	if arrived != nil && checkID(arrived.ID) == nil {
-		own, cancel := lookupContext(ctx)
-		key, err := s.Get(own, arrived.ID)
+		lookupCtx, cancel := lookupContext(ctx)
+		key, err := s.Get(lookupCtx, arrived.ID)
 		cancel()
 		if err == nil && samePublicKey(public, key.PublicKey) && matchesRequest(*key, request) {
 			result.key = s.asCreated(*key)
@@ -109,8 +110,8 @@ func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, publi
 		if i > 0 && sleep(ctx, s.cloud.config.Backoff(i-1, 0)) != nil {
 			break
 		}
-		own, cancel := lookupContext(ctx)
-		result.candidates, result.err = s.find(own, public, params)
+		lookupCtx, cancel := lookupContext(ctx)
+		result.candidates, result.err = s.find(lookupCtx, public, params)
 		cancel()
 		named := false
 		for _, key := range result.candidates {
@@ -128,7 +129,7 @@ func (s *SSHKeys) lookUp(ctx context.Context, request CreateSSHKeyRequest, publi
 	return result
 }
 
-// lookupContext returns a context for a request that looks for the outcome of a create. It goes on when the caller has cancelled.
+// lookupContext returns a context for a lookup of the outcome of a create. It continues when the caller has cancelled.
 func lookupContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), lookupTimeout)
 }
@@ -139,7 +140,7 @@ func matchesRequest(key SSHKey, request CreateSSHKeyRequest) bool {
 		(request.SharedInProject == nil || key.SharedInProject == *request.SharedInProject)
 }
 
-// asCreated returns a listed key as the response to its create would have been.
+// asCreated converts a listed key into what the response to its create would have been.
 func (s *SSHKeys) asCreated(key SSHKey) *CreatedSSHKey {
 	created := &CreatedSSHKey{
 		Fingerprint:     key.Fingerprint,
@@ -156,12 +157,12 @@ func (s *SSHKeys) asCreated(key SSHKey) *CreatedSSHKey {
 	return created
 }
 
-// warnOfDuplicates logs a warning if the public key is in the project twice, as it can be when a create that was retried had
-// been carried out late.
+// warnOfDuplicates logs a warning if the public key is in the project twice. That happens if the server carries out a create after
+// it was retried.
 func (s *SSHKeys) warnOfDuplicates(ctx context.Context, public ssh.PublicKey) {
-	own, cancel := lookupContext(ctx)
+	lookupCtx, cancel := lookupContext(ctx)
 	defer cancel()
-	found, err := s.find(own, public, ListSSHKeysParams{})
+	found, err := s.find(lookupCtx, public, ListSSHKeysParams{})
 	if err != nil || len(found) < 2 {
 		return
 	}

@@ -62,8 +62,8 @@ func TestTheTextOfAnUnknownOutcomeIsSafe(t *testing.T) {
 	}
 }
 
-// TestTheWarningOfDoublesShowsNoSecret has a list that holds an uploaded key twice, once with a secret as its id.
-func TestTheWarningOfDoublesShowsNoSecret(t *testing.T) {
+// TestTheWarningOfDuplicatesShowsNoSecret has a list that holds an uploaded key twice, once with a secret as its id.
+func TestTheWarningOfDuplicatesShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	item := func(id string) string {
 		return changed(t, listedKey, map[string]any{"id": id, "name": "uploaded", "public_key": uploadedKey})

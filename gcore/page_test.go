@@ -61,7 +61,7 @@ func TestThePagesExamplePassesThroughTheClient(t *testing.T) {
 	assert.True(t, key.SharedInProject)
 	assert.Equal(t, gcore.SSHKeyStateACTIVE, key.State)
 
-	// A key does not encode its private half, so that goes in by hand.
+	// A key does not encode its private key, so that is added by hand.
 	private := key.PrivateKey.Reveal()
 	key.PrivateKey = gcore.PrivateKey{}
 	encoded, err := json.Marshal(key)

@@ -22,8 +22,8 @@ import (
 // pageLimits are the page sizes that each paging case runs with.
 var pageLimits = []int{1, 2, 3, 5, 1000}
 
-// listModel is an http.RoundTripper that answers listSSHKeys from a slice, in the slice's order. It honours limit and
-// offset unless a field says otherwise.
+// listModel is an http.RoundTripper that responds to listSSHKeys from a slice, in the slice's order. It honours limit and offset
+// unless a field says otherwise.
 type listModel struct {
 	maxPage      int // the most items of a page, or 0
 	ignoreLimit  bool

@@ -8,19 +8,19 @@ import (
 
 const (
 	maxStale  = 16      // pages without a new key, after which a pager gives up
-	maxListed = 1 << 20 // keys, after which a list is taken to have no end
+	maxListed = 1 << 20 // keys, after which a list is considered endless
 	maxID     = 64      // bytes of an id, as ids are kept; a UUID has 36
 )
 
-// A pager decides which page of a list is requested next. Each page after the first begins with the last item of the page before:
-// if that item is not there, keys were deleted meanwhile, and the pager goes back until a page holds a known item.
+// A pager decides which page of a list is requested next. Each page after the first begins with the last item of the page before.
+// If that item is missing, keys were deleted meanwhile, and the pager goes back until a page contains a known item.
 type pager struct {
 	list          ListSSHKeysParams
 	size, start   int64 // the length of a page, and the offset of the first one
 	limit, offset int64 // of the current page
 
 	seen  map[string]bool // the ids of the items so far
-	end   int64           // the offset after the last page that was taken
+	end   int64           // the offset after the last page that was added
 	back  int64           // how many items before end the next page begins; 0 before the first page
 	stale int             // pages in a row that had no new item
 }
@@ -48,8 +48,9 @@ func (p *pager) next() ListSSHKeysParams {
 	return params
 }
 
-// add takes the current page; bad are its items that do not decode. It returns the keys that no page had before, whether one of
-// bad is new, whether there is a next page, and what is wrong with the list, after which there is none.
+// add processes the current page; bad are the indexes of its items that do not decode. It returns the keys that no earlier page had,
+// whether one of the bad items is new, whether there is a next page, and an error if the list is inconsistent; then there is no
+// next page.
 func (p *pager) add(list *SSHKeyList, bad []int) (fresh []SSHKey, freshBad, more bool, err error) {
 	firstSeen := slices.IndexFunc(list.Results, func(key SSHKey) bool { return p.seen[key.ID] })
 	switch {
@@ -82,7 +83,7 @@ func (p *pager) add(list *SSHKeyList, bad []int) (fresh []SSHKey, freshBad, more
 	}
 	items, seen := int64(len(list.Results)), int64(len(p.seen))
 	p.end = p.offset + items
-	isLast := p.end >= list.Count && items < p.limit // a full page may not be the last, whatever the count says
+	isLast := p.end >= list.Count && items < p.limit // after a full page there may be more keys, even if the count says otherwise
 	switch {
 	case list.Count < p.end && items > 0, list.Count < 0, p.end < p.offset:
 		err = fmt.Errorf("the server counts %d keys and has shown more", list.Count)

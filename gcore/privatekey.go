@@ -16,14 +16,13 @@ const redacted = "[REDACTED]"
 var errMarshalPrivateKey = errors.New("a private key is not marshalled, since a copy that says " + redacted +
 	" would lose it: write it with Save, or take it out with Reveal")
 
-// PrivateKey is the secret half of an SSH key pair, as text: in practice a PEM block. The zero value holds no key.
+// PrivateKey is the private key of an SSH key pair, as text, usually a PEM block. The zero value contains no key.
 //
-// It never shows itself. Every fmt verb, slog and reflection-based printer (go-spew, the diffs of testify) gives
-// [REDACTED] or the address of a function; encoding a PrivateKey that holds a key is an error. Only Reveal returns
-// the text.
+// It is never printed. Every fmt verb, slog, and printers that use reflection (go-spew, the diffs of testify) print [REDACTED] or
+// the address of a function; encoding a PrivateKey that contains a key is an error. Only Reveal returns the text.
 type PrivateKey struct {
-	// A closure, not a string: a string in a struct is found by reflection wherever methods are not called, as
-	// in unexported fields, %p and test diffs.
+	// A closure, not a string: printers that use reflection would show a string where they do not call methods, as in
+	// unexported fields, with %p and in test diffs.
 	reveal func() string
 }
 
@@ -34,8 +33,7 @@ func newPrivateKey(text string) PrivateKey {
 	return PrivateKey{reveal: func() string { return text }}
 }
 
-// Reveal returns the private key's text as it arrived, or "" where there is none. Whoever calls it is responsible
-// for where the text goes.
+// Reveal returns the text of the private key, unchanged, or "" if there is none. Do not print or log it.
 func (k PrivateKey) Reveal() string {
 	if k.reveal == nil {
 		return ""
@@ -43,7 +41,7 @@ func (k PrivateKey) Reveal() string {
 	return k.reveal()
 }
 
-// IsZero reports whether there is no private key, as in the response to a create with the caller's own public key.
+// IsZero reports whether there is no private key, as in the response to a create with an uploaded key.
 func (k PrivateKey) IsZero() bool { return k.reveal == nil }
 
 // String returns "[REDACTED]".
@@ -58,8 +56,8 @@ func (k PrivateKey) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redac
 // LogValue returns "[REDACTED]" for slog.
 func (k PrivateKey) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// UnmarshalText takes the text of a private key. Empty text leaves k as it is, as null does in JSON, so that a property given
-// twice loses nothing.
+// UnmarshalText sets k to the text of a private key. Empty text does not change k, like null in JSON, so that a key is not lost if
+// the property is given twice.
 func (k *PrivateKey) UnmarshalText(text []byte) error {
 	if len(text) > 0 {
 		*k = newPrivateKey(string(text))
@@ -100,9 +98,9 @@ var (
 	notBase64          = regexp.MustCompile(`[^A-Za-z0-9+/=]+`)
 )
 
-// findPrivateKey looks for a private key in the body of a create's response, unless decoded is one: the body may be too broken
-// to be parsed, or have the key in another place. It reports whether it found one to take instead: a PEM block is better than
-// other text, which is better than nothing.
+// findPrivateKey returns the private key in the body of the response to a create. This is decoded, unless that is not a PEM block
+// and the body contains one, or unless decoded is zero and the body has a property private_key: the body may not parse, or have the
+// key in another place. found says that the result is not decoded.
 func findPrivateKey(body []byte, decoded PrivateKey) (key PrivateKey, found bool) {
 	if strings.HasPrefix(strings.TrimSpace(decoded.Reveal()), "-----BEGIN") {
 		return decoded, false
@@ -120,7 +118,7 @@ func findPrivateKey(body []byte, decoded PrivateKey) (key PrivateKey, found bool
 	return decoded, false
 }
 
-// repairPEM returns a PEM block as it was before it became part of JSON, perhaps of JSON within JSON, or a list of its lines.
+// repairPEM restores a PEM block that was encoded in JSON, or in JSON within JSON, or as a list of its lines.
 func repairPEM(block string) string {
 	text := block
 	for range 3 {

@@ -14,8 +14,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// TestGeneratedKeyCreatesSpeakHTTP1 has a server and a transport that speak HTTP/2, where net/http sends requests again by
-// itself. A transport that was used before it came to the client has its protocols set up already.
+// TestGeneratedKeyCreatesSpeakHTTP1 has a server and a transport that use HTTP/2, where net/http itself retries requests. A
+// transport that was used before it was given to the client has its protocols set up already.
 func TestGeneratedKeyCreatesSpeakHTTP1(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("")
@@ -61,8 +61,8 @@ func TestGeneratedKeyCreatesSpeakHTTP1(t *testing.T) {
 	}
 }
 
-// TestPOSTsInviteNoRepetition has a caller that adds the headers which make net/http send a request again by itself.
-func TestPOSTsInviteNoRepetition(t *testing.T) {
+// TestPOSTsAreNotRetriedByNetHTTP has a caller that adds the headers which make net/http itself retry a request.
+func TestPOSTsAreNotRetriedByNetHTTP(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("")
 	require.NoError(t, err)

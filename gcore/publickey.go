@@ -8,15 +8,15 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// parsePublicKey parses a public key in the one-line form of a .pub file, and returns that line anew. Anything else
-// around the key is refused, and nothing is quoted: somebody will pass the file with the private half.
+// parsePublicKey parses a public key in the one-line form of a .pub file, and returns the key and that line. It fails if there is
+// anything else, and its errors quote nothing, as the text can be a private key that was passed by mistake.
 func parsePublicKey(text string) (key ssh.PublicKey, line string, err error) {
 	text = strings.TrimSpace(text)
 	switch {
 	case text == "":
 		return nil, "", errors.New("the public key is blank; to have Gcore generate a pair, create a key without it")
 	case strings.HasPrefix(text, "-----BEGIN"):
-		return nil, "", errors.New("this is a private key, which was not sent: give the public half, the file that ends in .pub")
+		return nil, "", errors.New("this is a private key, which was not sent: give the public key, the file that ends in .pub")
 	case strings.ContainsAny(text, "\r\n"):
 		return nil, "", errors.New("the public key is not one line: give the content of one .pub file and nothing else")
 	}

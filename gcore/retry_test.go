@@ -43,8 +43,8 @@ func waitingCloud(t *testing.T, handler http.HandlerFunc, change ...func(*gcore.
 	return newCloud(t, handler, append(change, func(c *gcore.Config) { c.Backoff = w.backoff })...), w
 }
 
-// TestWhatIsSentAgain counts the requests of each operation against a server that always answers with one status.
-func TestWhatIsSentAgain(t *testing.T) {
+// TestWhatIsRetried counts the requests of each operation to a server that always responds with one status.
+func TestWhatIsRetried(t *testing.T) {
 	t.Parallel()
 	everything := []string{"Create", "List", "Get", "Update", "Delete", "API().CreateSSHKey", "API().UpdateSSHKey", "API().DeleteSSHKey"}
 	idempotent := []string{"List", "Get", "Update", "Delete", "API().UpdateSSHKey", "API().DeleteSSHKey"}
@@ -148,12 +148,12 @@ func TestRetryAfter(t *testing.T) {
 		})
 		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
 		require.ErrorIs(t, err, gcore.ErrRateLimited)
-		refused, ok := errors.AsType[*gcore.Error](err)
+		apiErr, ok := errors.AsType[*gcore.Error](err)
 		require.True(t, ok)
 		require.NotEmpty(t, noted.noted)
 		assert.GreaterOrEqual(t, noted.noted[0], test.least, value)
 		assert.LessOrEqual(t, noted.noted[0], test.most, value)
-		assert.LessOrEqual(t, refused.RetryAfter, time.Minute)
+		assert.LessOrEqual(t, apiErr.RetryAfter, time.Minute)
 	}
 }
 
@@ -175,7 +175,7 @@ func TestTheContextIsObeyedWhileWaiting(t *testing.T) {
 	soon, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	_, err = cloud.SSHKeys(1).Get(soon, someID)
-	require.ErrorIs(t, err, gcore.ErrRateLimited, "a wait beyond the deadline is not begun, and the answer says more")
+	require.ErrorIs(t, err, gcore.ErrRateLimited, "a wait beyond the deadline is not begun, and the response says more")
 }
 
 // cancelOnWait is what a log is written to, and is called when a wait begins.
@@ -202,7 +202,7 @@ func TestACancelledContextSendsNothing(t *testing.T) {
 	assert.Empty(t, server.Calls())
 }
 
-func TestDeleteSentAgain(t *testing.T) {
+func TestARetriedDelete(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		first gcoretest.Fault

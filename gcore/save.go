@@ -22,9 +22,9 @@ type saveOptions struct {
 	passphrase []byte
 }
 
-// WithPassphrase encrypts the private key with a passphrase, in OpenSSH's own format: ssh, ssh-keygen and ssh-add then ask for it.
-// Save fails with ErrInvalid if the passphrase is empty, has more than 1,023 bytes, or holds a line break or a zero byte, as ssh's
-// prompt takes none of these. The slice must not change until Save has returned, which keeps no copy of it.
+// WithPassphrase encrypts the private key with a passphrase, in OpenSSH's format: ssh, ssh-keygen and ssh-add then ask for the
+// passphrase. Save fails with ErrInvalid if it is empty, has more than 1,023 bytes, or contains a line break or a zero byte, since
+// it could not be entered at ssh's prompt. The slice must not change until Save has returned; Save keeps no copy.
 func WithPassphrase(passphrase []byte) SaveOption {
 	return func(o *saveOptions) { o.encrypt, o.passphrase = true, passphrase }
 }
@@ -32,7 +32,7 @@ func WithPassphrase(passphrase []byte) SaveOption {
 // maxPassphrase is how many bytes of a passphrase OpenSSH's tools read from a prompt.
 const maxPassphrase = 1023
 
-// SaveError says that Save did not write all of a key, or that what it wrote may be lost in a power failure.
+// SaveError means that Save did not write both files, or that a power failure may delete what it wrote.
 type SaveError struct {
 	Path        string // as it was given to Save
 	PrivatePath string // where the complete private key is, or "" if it is not in any file
@@ -93,8 +93,8 @@ func saveKey(path string, private PrivateKey, public string, options []SaveOptio
 	return nil
 }
 
-// privateFile returns what goes into the file of the private half. ssh-keygen reads neither PKCS#8 Ed25519 nor a file
-// without a final newline, so what parses is written anew as OpenSSH PEM; the rest is left as it is, and cannot be encrypted.
+// privateFile returns the content of the private key's file. ssh-keygen reads neither Ed25519 keys in PKCS#8 nor a file without a
+// final newline, so a key that parses is encoded as OpenSSH PEM. A key that does not parse is not changed, and cannot be encrypted.
 func privateFile(private PrivateKey, public string, o saveOptions) ([]byte, error) {
 	text := []byte(private.Reveal())
 	block, _ := pem.Decode(text)
@@ -123,8 +123,8 @@ func privateFile(private PrivateKey, public string, o saveOptions) ([]byte, erro
 	return text, nil
 }
 
-// sameKey reports whether a block that was written anew holds the private key of text. An RSA key of three primes, for one, does
-// not survive.
+// sameKey reports whether a block contains the private key of text, from which it was encoded. For example, encoding an RSA key of
+// three primes changes it.
 func sameKey(block *pem.Block, text []byte, o saveOptions) bool {
 	parse := ssh.ParsePrivateKey
 	if o.encrypt {
@@ -138,21 +138,21 @@ func sameKey(block *pem.Block, text []byte, o saveOptions) bool {
 	return err == nil && bytes.Equal(written.PublicKey().Marshal(), original.PublicKey().Marshal())
 }
 
-// publicFile returns the line of the .pub file: the public half that came with the key if it is one, or else the one
-// that belongs to the private half.
+// publicFile returns the line of the .pub file: the given public key if it parses, or else the one that belongs to the private
+// key.
 func publicFile(private PrivateKey, public string) ([]byte, error) {
 	if _, line, err := parsePublicKey(public); err == nil {
 		return []byte(line + "\n"), nil
 	}
 	signer, err := newSigner(private)
 	if err != nil {
-		return nil, errors.New("neither half of the key parses")
+		return nil, errors.New("neither the private nor the public key parses")
 	}
 	return ssh.MarshalAuthorizedKey(signer.PublicKey()), nil
 }
 
-// writeNew makes a file that is whole or absent and never takes the place of another. The data goes into a temporary
-// file beside it, which is then linked to its name: unlike a rename, a link fails if the name is taken.
+// writeNew creates a file that is complete or does not exist, and never replaces another. It writes the data into a temporary file
+// in the same folder, and then links that to the name: unlike a rename, a link fails if the name is taken.
 func writeNew(path string, data []byte, mode fs.FileMode) (err error) {
 	temp, err := os.CreateTemp(filepath.Dir(path), ".gcore-*.tmp") // with mode 0600
 	if err != nil {
@@ -163,7 +163,7 @@ func writeNew(path string, data []byte, mode fs.FileMode) (err error) {
 		return errors.Join(err, temp.Close())
 	}
 	if mode != 0o600 {
-		_ = temp.Chmod(mode) // to let others read it: if that fails, they cannot
+		_ = temp.Chmod(mode) // if this fails, other users cannot read the public key
 	}
 	if err := errors.Join(temp.Sync(), temp.Close()); err != nil {
 		return err
@@ -177,8 +177,8 @@ func writeNew(path string, data []byte, mode fs.FileMode) (err error) {
 	return nil
 }
 
-// writeExclusive serves file systems without hard links, such as FAT. Only there can a kill leave part of a file, and
-// where there are no modes either, those of the mount apply.
+// writeExclusive is for file systems without hard links, such as FAT. Only there can a killed process leave part of a file. If the
+// file system has no modes either, the mount's modes apply.
 func writeExclusive(path string, data []byte, mode fs.FileMode) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -191,8 +191,8 @@ func writeExclusive(path string, data []byte, mode fs.FileMode) error {
 	return nil
 }
 
-// syncFolder makes a new name in a folder last through a power failure, where the system can do that. A folder that may be
-// written but not read cannot be opened for it.
+// syncFolder makes a new name in a folder survive a power failure, if the system supports that. It does nothing for a folder that
+// may not be read, since that cannot be opened.
 func syncFolder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -92,7 +92,7 @@ func TestSaveNeverOverwrites(t *testing.T) {
 	}
 }
 
-func TestSaveKeepsThePrivateHalfIfThePublicOneFails(t *testing.T) {
+func TestSaveKeepsThePrivateKeyIfThePublicOneFails(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("c")
 	require.NoError(t, err)

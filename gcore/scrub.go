@@ -10,20 +10,20 @@ import (
 	"strings"
 )
 
-// A scrubber removes secrets from text of a server: the API key whole, either side of its $, and private keys. It holds them in a
-// closure for the reason that PrivateKey does.
+// A scrubber removes secrets from a server's text: the whole API key, the parts before and after its $, and private keys. They are
+// in a closure, which reflection cannot read, as in PrivateKey.
 type scrubber struct{ secrets func() []string }
 
 var (
-	// badToken matches the published 401 message that quotes the token it was given, or the prefix that a shell left of it.
+	// badToken matches the documented 401 message that quotes the token, or the prefix of a token that a shell cut off at its $.
 	badToken = regexp.MustCompile(`(?is)(bad permanent token:\s*).+`)
 
 	urlEscape  = regexp.MustCompile(`%[0-9a-fA-F]{2}`)
 	longBase64 = regexp.MustCompile(`[A-Za-z0-9+/]{60,}`)
 )
 
-// minSecret is the length from which a part of an API key is removed wherever it occurs. A shorter one, such as a key that a
-// shell has cut off, would remove words and parts of request ids that have nothing to do with it.
+// minSecret is the length from which a part of an API key is removed wherever it occurs. Shorter parts also occur in unrelated
+// words and request ids.
 const minSecret = 4
 
 func newScrubber(apiKey string) scrubber {
@@ -36,7 +36,7 @@ func newScrubber(apiKey string) scrubber {
 	return scrubber{secrets: func() []string { return secrets }}
 }
 
-// plain returns text without the secrets that stand in it as they are.
+// plain returns text without the secrets that it contains unencoded.
 func (s scrubber) plain(text string) string {
 	if strings.Contains(text, ":") { // first, while its words are whole
 		text = badToken.ReplaceAllString(text, "${1}"+redacted)
@@ -47,8 +47,8 @@ func (s scrubber) plain(text string) string {
 	return text
 }
 
-// scrub returns text without secrets. Text that holds one only after decoding, as JSON within JSON, a URL or HTML, is replaced
-// as a whole, and so is text with a private key.
+// scrub returns text without secrets. If text contains an encoded secret, such as in a URL, HTML, or JSON within JSON, or a private
+// key, all of it is replaced.
 func (s scrubber) scrub(text string) string {
 	for encoded, round := text, 0; round < 4; round++ {
 		if holdsPrivateKey(encoded) || round > 0 && s.plain(encoded) != encoded {
@@ -63,7 +63,7 @@ func (s scrubber) scrub(text string) string {
 	return s.plain(text)
 }
 
-// unescapeURL decodes what is URL-encoded, and leaves a % that is not of an escape.
+// unescapeURL decodes URL escapes, and leaves any other % unchanged.
 func unescapeURL(text string) string {
 	return urlEscape.ReplaceAllStringFunc(text, func(escape string) string {
 		decoded, _ := url.PathUnescape(escape)
@@ -71,8 +71,8 @@ func unescapeURL(text string) string {
 	})
 }
 
-// holdsPrivateKey reports whether text has a PEM private key in it, even if its lines are apart, or one of its lines. A public key
-// has long base64 text too, which begins with the length of a name, as AAAA.
+// holdsPrivateKey reports whether text contains a PEM private key, even if its lines are not adjacent, or one line of it. The long
+// base64 text of a public key is told apart by its beginning, AAAA, which encodes the length of a name.
 func holdsPrivateKey(text string) bool {
 	letters := strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' || r == '-' {
@@ -85,7 +85,7 @@ func holdsPrivateKey(text string) bool {
 	})
 }
 
-// headers removes secrets from the headers of a response. Of an error response only errorHeaders are kept.
+// headers removes secrets from the headers of a response, and from an error response all headers but errorHeaders.
 func (s scrubber) headers(resp *http.Response) {
 	clean := http.Header{} // a transport may use its own for other responses
 	for name, values := range resp.Header {

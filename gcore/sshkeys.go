@@ -9,15 +9,15 @@ import (
 	"github.com/google/uuid"
 )
 
-// SSHKeys is the SSH keys of one project. It is safe for concurrent use.
+// SSHKeys gives access to the SSH keys of one project. It is safe for concurrent use.
 //
 // Ensure adds a public key if it is missing; Create sends it at each call, so that a second call can add a second key. All yields
 // every key; List returns one page. Names need not be unique: Get, Update and Delete take the id, and FindByName and
 // FindByPublicKey can return several keys, or none without an error.
 //
-// Each method fails with an *Error for an error response, a *ResponseError if the response is not what openapi.yaml says or not
-// about what was asked for, and an error that wraps ErrInvalid if the request cannot be right and was not sent. A network
-// error or a failure that may pass is retried first, where that is safe.
+// Each method fails with an *Error for an error response, with a *ResponseError if a successful response does not match
+// openapi.yaml or the request, and with an error that wraps ErrInvalid if the request is not valid and was not sent. Network
+// errors and temporary failures are retried first, where that is safe.
 type SSHKeys struct {
 	cloud     *Cloud
 	projectID int64
@@ -32,8 +32,8 @@ func (s *SSHKeys) Get(ctx context.Context, id string) (*SSHKey, error) {
 	return s.decodeKey(ctx, resp, err, id, nil)
 }
 
-// Update shares a key with the project, or keeps it to yourself (updateSSHKey), and returns it as it is then. The zero request
-// keeps it to yourself. Nothing else of a key can be changed.
+// Update shares a key with the users of the project, or stops sharing it (updateSSHKey), and returns the changed key. The zero
+// request stops sharing it. Nothing else about a key can be changed.
 func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyRequest) (*SSHKey, error) {
 	if err := s.valid(checkID(id)); err != nil {
 		return nil, fmt.Errorf("update SSH key: %w", err)
@@ -42,8 +42,8 @@ func (s *SSHKeys) Update(ctx context.Context, id string, request UpdateSSHKeyReq
 	return s.decodeKey(ctx, resp, err, id, &request.SharedInProject)
 }
 
-// Delete deletes a key (deleteSSHKey). An unknown id, such as that of a key which an earlier call deleted, is ErrNotFound, unless an
-// attempt of this very call may have deleted it.
+// Delete deletes a key (deleteSSHKey). An unknown id, such as that of a key which an earlier call deleted, is ErrNotFound, unless
+// an earlier attempt of the same call may have deleted the key.
 func (s *SSHKeys) Delete(ctx context.Context, id string) error {
 	if err := s.valid(checkID(id)); err != nil {
 		return fmt.Errorf("delete SSH key: %w", err)
@@ -53,7 +53,7 @@ func (s *SSHKeys) Delete(ctx context.Context, id string) error {
 	return err
 }
 
-// decodeKey decodes a response that holds one key, and compares it with the request. shared is nil if it was not sent.
+// decodeKey decodes a response that contains one key, and compares the key with the request. shared is nil if it was not sent.
 func (s *SSHKeys) decodeKey(ctx context.Context, resp *http.Response, err error, id string, shared *bool) (*SSHKey, error) {
 	key, err := decode[SSHKey](ctx, resp, err, http.StatusOK)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *SSHKeys) valid(err error) error {
 	return err
 }
 
-// checkID keeps anything but an id out of the path: "", "." and ".." would address the whole list.
+// checkID fails for anything but an id, which becomes part of a path: "", "." and ".." would address the whole list.
 func checkID(id string) error {
 	parsed, err := uuid.Parse(id)
 	if err != nil || len(id) != len(uuid.Nil.String()) || parsed.Version() != 4 || parsed.Variant() != uuid.RFC4122 {

@@ -35,11 +35,11 @@ func TestFacade(t *testing.T) {
 
 	pair, err := gcore.NewKeyPair("alice@laptop")
 	require.NoError(t, err)
-	own, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
+	uploaded, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "laptop", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
 	require.NoError(t, err)
-	assert.Equal(t, pair.PublicKey, own.PublicKey)
-	assert.True(t, own.PrivateKey.IsZero())
-	assert.False(t, own.SharedInProject)
+	assert.Equal(t, pair.PublicKey, uploaded.PublicKey)
+	assert.True(t, uploaded.PrivateKey.IsZero())
+	assert.False(t, uploaded.SharedInProject)
 
 	list, err := keys.List(ctx, gcore.ListSSHKeysParams{OrderBy: new(gcore.SSHKeyOrderNameAsc)})
 	require.NoError(t, err)
@@ -54,19 +54,19 @@ func TestFacade(t *testing.T) {
 	found, err := keys.FindByPublicKey(ctx, strings.Replace(pair.PublicKey, "alice@laptop", "another comment", 1))
 	require.NoError(t, err)
 	require.Len(t, found, 1)
-	assert.Equal(t, own.ID, found[0].ID)
+	assert.Equal(t, uploaded.ID, found[0].ID)
 
-	updated, err := keys.Update(ctx, own.ID, gcore.UpdateSSHKeyRequest{SharedInProject: true})
+	updated, err := keys.Update(ctx, uploaded.ID, gcore.UpdateSSHKeyRequest{SharedInProject: true})
 	require.NoError(t, err)
 	assert.True(t, updated.SharedInProject)
 
-	require.NoError(t, keys.Delete(ctx, own.ID))
-	_, err = keys.Get(ctx, own.ID)
+	require.NoError(t, keys.Delete(ctx, uploaded.ID))
+	_, err = keys.Get(ctx, uploaded.ID)
 	require.ErrorIs(t, err, gcore.ErrNotFound)
-	require.ErrorIs(t, keys.Delete(ctx, own.ID), gcore.ErrNotFound)
+	require.ErrorIs(t, keys.Delete(ctx, uploaded.ID), gcore.ErrNotFound)
 }
 
-func TestGeneratedClientBehindTheSameChain(t *testing.T) {
+func TestTheGeneratedClientUsesTheSameHandlers(t *testing.T) {
 	t.Parallel()
 	server := gcoretest.NewServer(t)
 	api := server.Cloud().API()
@@ -166,23 +166,23 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 		}
 	}
 	tests := map[string]func(context.Context) error{
-		"no name":                 create("", nil),
-		"256 characters":          create(strings.Repeat("ä", 256), nil),
-		"not UTF-8":               create("a\xff", nil),
-		"empty public key":        create("k", new("")),
-		"blank public key":        create("k", new(" \n\t")),
-		"no public key":           create("k", new("ssh-ed25519 AAAA")),
-		"two public keys":         create("k", new(pair.PublicKey+"\n"+pair.PublicKey)),
-		"options":                 create("k", new(`command="x" `+pair.PublicKey)),
-		"private key":             create("k", &private),
-		"ECDSA key":               create("k", new(publicKeyOfType(t, "ecdsa"))),
-		"private and public half": create("k", new(private+pair.PublicKey)),
-		"limit 0":                 list(gcore.ListSSHKeysParams{Limit: new(int64(0))}),
-		"limit 1001":              list(gcore.ListSSHKeysParams{Limit: new(int64(1001))}),
-		"negative offset":         list(gcore.ListSSHKeysParams{Offset: new(int64(-1))}),
-		"unknown order":           list(gcore.ListSSHKeysParams{OrderBy: new(gcore.SSHKeyOrder("size"))}),
-		"find nothing":            func(ctx context.Context) error { _, err := keys.FindByPublicKey(ctx, ""); return err },
-		"get a path":              func(ctx context.Context) error { _, err := keys.Get(ctx, ".."); return err },
+		"no name":                create("", nil),
+		"256 characters":         create(strings.Repeat("ä", 256), nil),
+		"not UTF-8":              create("a\xff", nil),
+		"empty public key":       create("k", new("")),
+		"blank public key":       create("k", new(" \n\t")),
+		"no public key":          create("k", new("ssh-ed25519 AAAA")),
+		"two public keys":        create("k", new(pair.PublicKey+"\n"+pair.PublicKey)),
+		"options":                create("k", new(`command="x" `+pair.PublicKey)),
+		"private key":            create("k", &private),
+		"ECDSA key":              create("k", new(publicKeyOfType(t, "ecdsa"))),
+		"private and public key": create("k", new(private+pair.PublicKey)),
+		"limit 0":                list(gcore.ListSSHKeysParams{Limit: new(int64(0))}),
+		"limit 1001":             list(gcore.ListSSHKeysParams{Limit: new(int64(1001))}),
+		"negative offset":        list(gcore.ListSSHKeysParams{Offset: new(int64(-1))}),
+		"unknown order":          list(gcore.ListSSHKeysParams{OrderBy: new(gcore.SSHKeyOrder("size"))}),
+		"find nothing":           func(ctx context.Context) error { _, err := keys.FindByPublicKey(ctx, ""); return err },
+		"get a path":             func(ctx context.Context) error { _, err := keys.Get(ctx, ".."); return err },
 		"get a bare id": func(ctx context.Context) error {
 			_, err := keys.Get(ctx, strings.ReplaceAll(someID, "-", ""))
 			return err

@@ -15,22 +15,22 @@ type transports struct {
 	keep  http.RoundTripper // keeps connections
 	close http.RoundTripper // closes each connection after one request
 
-	// traced says that every request of keep and close asks for a connection through httptrace, so that one which did
-	// not get any was not sent.
+	// traced says that keep and close report to httptrace when they ask for a connection, so that a request which did not
+	// get one is known not to have been sent.
 	traced bool
 }
 
-// newTransports returns the transports for a caller's transport, or the package's own if it is nil. close differs from keep
-// where that is possible: an idle connection that the server closes meanwhile would make the outcome of a create unknown,
-// and net/http writes what arrives on an idle connection, such as the end of a private key, to the standard log.
+// newTransports returns the transports for a caller's transport, or the default ones if it is nil. If possible, close differs
+// from keep, for two reasons: on a kept connection that the server has closed, the outcome of a create would be unknown; and
+// net/http writes what arrives on an idle connection, such as the end of a private key, to the standard log.
 func newTransports(base http.RoundTripper) transports {
-	own := transports{keep: defaultTransport, close: defaultSingleUseTransport, traced: true}
+	defaults := transports{keep: defaultTransport, close: defaultSingleUseTransport, traced: true}
 	switch base := base.(type) {
 	case nil:
-		return own
+		return defaults
 	case *http.Transport:
 		if base == nil {
-			return own
+			return defaults
 		}
 		return transports{keep: base, close: singleUseClone(base), traced: true}
 	default:
@@ -38,8 +38,8 @@ func newTransports(base http.RoundTripper) transports {
 	}
 }
 
-// handler is the last of the chain. It calls RoundTrip and not http.Client, which parses and quotes Location before it
-// returns, and drops a response that comes with an error.
+// handler returns the innermost handler. It calls RoundTrip and not http.Client, which quotes a Location that it cannot parse,
+// and drops a response that comes with an error.
 func (t transports) handler() doer {
 	return func(req *http.Request) (*http.Response, error) {
 		if !req.Close {
@@ -56,8 +56,8 @@ func withSingleUse(ctx context.Context, closing bool) context.Context {
 	return context.WithValue(ctx, singleUseKey{}, closing)
 }
 
-// usesSingleUse reports whether a request uses a connection that is closed after it. A create does, since its response may hold a
-// private key, unless withSingleUse says otherwise.
+// usesSingleUse reports whether a request uses a connection that is closed after it. A create does, since its response may
+// contain a private key, unless withSingleUse says otherwise.
 func usesSingleUse(req *http.Request) bool {
 	if closing, ok := req.Context().Value(singleUseKey{}).(bool); ok {
 		return closing
@@ -65,8 +65,8 @@ func usesSingleUse(req *http.Request) bool {
 	return isCreateSSHKey(req)
 }
 
-// defaultTransport serves every Cloud that brings no transport, so that they share connections. It speaks HTTP/1.1, where the
-// rules by which net/http sends a request again are few, and attemptHandler turns them off for a POST.
+// defaultTransport is used by every Cloud whose Config has no transport, so that they share connections. It uses HTTP/1.1, for
+// which net/http has few rules to retry a request by itself; attemptHandler turns them off for a POST.
 var defaultTransport = &http.Transport{
 	Proxy:                  http.ProxyFromEnvironment,
 	OnProxyConnectResponse: checkProxy,
@@ -74,8 +74,8 @@ var defaultTransport = &http.Transport{
 	TLSHandshakeTimeout:    10 * time.Second,
 	Protocols:              http1(),
 	MaxIdleConnsPerHost:    16,
-	// Shorter than what servers and gateways usually keep a connection for: a create on a connection that the other side
-	// has just closed has an unknown outcome.
+	// Shorter than the time for which servers and gateways usually keep a connection: a create on a connection that the
+	// other side has just closed has an unknown outcome.
 	IdleConnTimeout:        15 * time.Second,
 	MaxResponseHeaderBytes: 256 << 10,
 }
@@ -101,8 +101,8 @@ func http1() *http.Protocols {
 	return protocols
 }
 
-// proxyError is the status with which a proxy did not let a connection through. net/http would put the text of its status line
-// into the error.
+// proxyError is the status with which a proxy rejected a connection. net/http would put the text of the status line, which can
+// contain anything, into its error.
 type proxyError int
 
 func (e proxyError) Error() string {

@@ -91,9 +91,9 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 				if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok {
 					err = unknown.Err
 				}
-				refused, ok := errors.AsType[*gcore.Error](err)
+				apiErr, ok := errors.AsType[*gcore.Error](err)
 				if assert.True(t, ok, where) {
-					assert.Equal(t, status, refused.StatusCode, where)
+					assert.Equal(t, status, apiErr.StatusCode, where)
 				}
 			}
 			want := len(operations)
@@ -166,7 +166,7 @@ func TestOneCreateSendsOnePOST(t *testing.T) {
 
 // TestHTTP2ResetsThatInviteToSendAgain has a server that resets every stream with a code on which net/http sends the
 // request again by itself, although the server has read it whole.
-func TestHTTP2ResetsThatInviteToSendAgain(t *testing.T) {
+func TestHTTP2ResetsThatAllowARetry(t *testing.T) {
 	t.Parallel()
 	const protocolError, refusedStream = 1, 7
 	for _, code := range []byte{protocolError, refusedStream} {
@@ -220,7 +220,7 @@ func resetStreams(conn net.Conn, code byte, requests *atomic.Int64) {
 	}
 }
 
-// TestHeadersAreCleanedOfSecrets has a Location that http.Client would quote, and an answer's header that echoes.
+// TestHeadersAreCleanedOfSecrets has a Location that http.Client would quote, and a response header that repeats a secret.
 func TestHeadersAreCleanedOfSecrets(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{200, 302, 400} {
@@ -233,9 +233,9 @@ func TestHeadersAreCleanedOfSecrets(t *testing.T) {
 		})
 		_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
 		if status != http.StatusOK {
-			refused, ok := errors.AsType[*gcore.Error](err)
+			apiErr, ok := errors.AsType[*gcore.Error](err)
 			require.True(t, ok, "%v", err)
-			assertNoCanary(t, "error", refused.Error())
+			assertNoCanary(t, "error", apiErr.Error())
 		}
 		response, err := cloud.API().GetSSHKeyWithResponse(t.Context(), 1, someID)
 		if status == http.StatusOK {

@@ -22,7 +22,7 @@ import (
 // intoUnreadable names the variable that turns the test binary into a program that saves a key into its working folder.
 const intoUnreadable = "GCORE_TEST_SAVE_UNREADABLE"
 
-// nobody is a user to whom the modes of files apply. Root ignores them.
+// nobody is the user of this name on Linux. The modes of files apply to it, unlike to root.
 const nobody = 65534
 
 // saveIntoUnreadable saves a key into the working folder, as nobody if it was started by root. It can reach the folder, whatever
@@ -61,7 +61,7 @@ func TestAKeyIsSavedIntoAFolderThatMayNotBeRead(t *testing.T) {
 	require.NoError(t, os.Chmod(folder, 0o700))
 	entries, err := os.ReadDir(folder)
 	require.NoError(t, err)
-	assert.Len(t, entries, 2, "both halves, and no temporary file")
+	assert.Len(t, entries, 2, "both keys, and no temporary file")
 	text, err := os.ReadFile(filepath.Join(folder, "id_gcore"))
 	require.NoError(t, err)
 	_, err = ssh.ParsePrivateKey(text)

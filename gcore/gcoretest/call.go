@@ -20,8 +20,8 @@ type Call struct {
 	// deleted ones. It is "" if there is none, and for a create whose API key was not accepted.
 	Name string `json:"name"`
 
-	// Nth counts the recorded calls with the same Operation, ProjectID and Name, from 1. Where goroutines work on
-	// names of their own, it does not depend on the order in which their calls arrive.
+	// Nth counts the recorded calls with the same Operation, ProjectID and Name, from 1. If goroutines use different names, it
+	// does not depend on the order in which their calls arrive.
 	Nth int `json:"nth"`
 
 	Method string      `json:"method"`

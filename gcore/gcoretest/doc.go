@@ -7,13 +7,18 @@
 //
 // # Behaviour
 //
-// The server makes real Ed25519 key pairs with real fingerprints, stores public keys, and responds to bad requests with
-// Gcore's errors. Every request is checked against openapi.yaml, and so is every response before a fault changes it. An operation of openapi.yaml that the
-// server does not implement gets status 501. Keys exist until the server is closed.
+// The server generates real Ed25519 key pairs with real fingerprints, stores public keys, and responds to bad requests with Gcore's
+// error responses. Every request is checked against openapi.yaml, and so is every response before a fault changes it. An operation
+// of openapi.yaml that the server does not implement gets status 501. Keys exist until the server is closed.
 //
-// Where Gcore's documentation is silent, this package does the simplest thing, and the real Gcore may differ: every project from 1 up exists and is empty at first; a deleted key is gone at once, without being DELETING first;
-// two keys can have the same name or the same public key; keys with the same created_at are listed in the order of arrival, and
-// in descending lists in the reverse of it; names are compared byte by byte; a private key is OpenSSH PEM.
+// Where Gcore's documentation says nothing, this package does the simplest thing, and the real Gcore may differ:
+//
+//   - Every project from 1 up exists and is empty at first.
+//   - A deleted key is gone at once, without being DELETING first.
+//   - Two keys can have the same name or the same public key.
+//   - Keys with the same created_at are listed in the order of arrival, and in descending lists in the reverse order.
+//   - Names are compared byte by byte.
+//   - A private key is OpenSSH PEM.
 //
 // # Inspection
 //
@@ -22,9 +27,9 @@
 //
 // # Faults
 //
-// A Fault describes how the server misbehaves for one call: whether and when the operation is done, what is sent as the
-// response, and where the response breaks off. Server.Inject queues faults for the next calls of an operation;
-// WithFaults chooses a fault at each call, at random with RandomFaults.
+// A Fault describes how the server misbehaves for one call: whether and when the operation is carried out, what is sent as the
+// response, and where the response breaks off. Server.Inject queues faults for the next calls of an operation; WithFaults chooses
+// a fault for each call, at random with RandomFaults.
 //
 //	srv.Inject("createSSHKey", gcoretest.Fault{Break: gcoretest.DropBeforeHeaders})
 //

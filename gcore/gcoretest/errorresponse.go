@@ -46,9 +46,9 @@ func (s *Server) writeError(w http.ResponseWriter, status int, message string) {
 	_ = json.NewEncoder(w).Encode(e) // it fails only if the client has left
 }
 
-// authenticate lets only requests with an accepted API key through. As at Gcore, the error response to a wrong key quotes it
-// up to its dollar sign, which a client has to keep out of its own messages. A request without a well-formed key passes: the
-// contract refuses it.
+// authenticate passes on only requests with an accepted API key. As at Gcore, the error response to a wrong key quotes it up to its
+// dollar sign, and a client has to remove that from its messages. A request without a well-formed key is passed on: package
+// contract rejects it.
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, wellFormed := apiKey(r)

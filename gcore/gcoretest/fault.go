@@ -9,8 +9,8 @@ import (
 	"strconv"
 )
 
-// A Fault describes how the server misbehaves for one call. The zero Fault is a server that works; every field
-// changes one thing, and they combine:
+// A Fault describes how the server misbehaves for one call. The zero Fault means that it works as usual; every field changes one
+// thing, and fields can be combined:
 //
 //	Fault{Break: DropBeforeHeaders}                                 // key created, response lost
 //	Fault{Commit: CommitNever, Break: DropBeforeHeaders}            // nothing done, no response
@@ -25,10 +25,11 @@ import (
 //
 //	{"status": 429, "header": {"Retry-After": ["5"]}}
 //
-// JSON holds text only: bytes that are not UTF-8 are replaced. encoding/json ignores unknown names; json.Decoder.DisallowUnknownFields makes a misspelled one an error.
+// JSON contains text only: bytes that are not UTF-8 are replaced. encoding/json ignores unknown names; with
+// json.Decoder.DisallowUnknownFields a misspelled one is an error.
 type Fault struct {
-	// Commit says whether and when the operation is done. Where it is not done now there is no
-	// response of its own to send: the response has status 500, or what Status and Body say.
+	// Commit says whether and when the operation is carried out. If it is not carried out now, the response has status 500, or
+	// what Status and Body say.
 	Commit Commit `json:"commit,omitzero"`
 
 	// HideFor is how many lists leave out the key that a create adds. Only lists that would include the key
@@ -36,8 +37,8 @@ type Fault struct {
 	// find the key at once.
 	HideFor int `json:"hide_for,omitzero"`
 
-	// Status is the response's status, 200 to 599, in place of the operation's own. From 400 on the body is Gcore's
-	// error response of that status, unless Body says otherwise; below, the body stays.
+	// Status replaces the response's status, 200 to 599. From 400 on, the body is Gcore's error response of that status, unless
+	// Body says otherwise; below 400, the body is not changed.
 	Status int `json:"status,omitzero"`
 
 	// Header is set on the response. A header without values is removed from it.
@@ -83,18 +84,18 @@ func (f Fault) Validate() error {
 
 // commit resolves CommitByStatus.
 func (f Fault) commit() Commit {
-	refused := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
+	rejected := f.Status >= 400 && f.Status < 500 && f.Status != http.StatusRequestTimeout
 	switch {
 	case f.Commit != CommitByStatus:
 		return f.Commit
-	case refused:
+	case rejected:
 		return CommitNever
 	default:
 		return CommitNow
 	}
 }
 
-// leavesResponse reports whether the response is sent as it is.
+// leavesResponse reports whether the response is sent unchanged.
 func (f Fault) leavesResponse() bool {
 	f.Commit, f.HideFor = CommitByStatus, 0
 	return reflect.ValueOf(f).IsZero()
@@ -134,8 +135,8 @@ const (
 	StallInBody
 )
 
-// ProxyPage is the response of a proxy in front of Gcore that has given up: an HTML page with this
-// status. Set Commit to say what Gcore did behind it.
+// ProxyPage is the response of a proxy that got no response from Gcore: an HTML page with this status. Set Commit to say what Gcore
+// did with the request.
 func ProxyPage(status int) Fault {
 	title := strconv.Itoa(status) + " " + http.StatusText(status)
 	return Fault{
@@ -146,10 +147,10 @@ func ProxyPage(status int) Fault {
 	}
 }
 
-// RandomFaults returns a function for WithFaults that gives the fraction rate, from 0 to 1, of all calls
-// one of faults, each as likely as the others. It panics if Fault.Validate fails for one of them. What a call meets follows from the seed and the
-// call's Operation, ProjectID, Name and Nth alone. So a test of many goroutines meets the same faults at
-// each run, if each works on names of its own.
+// RandomFaults returns a function for WithFaults that gives the fraction rate, from 0 to 1, of all calls one of faults, each with the
+// same probability. It panics if Fault.Validate fails for one of them. The fault of a call follows only from the seed and the call's
+// Operation, ProjectID, Name and Nth. So a test with many goroutines has the same faults at each run, if each goroutine uses other
+// names.
 func RandomFaults(seed uint64, rate float64, faults ...Fault) func(Call) Fault {
 	for _, fault := range faults {
 		if err := fault.Validate(); err != nil {

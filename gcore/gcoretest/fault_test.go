@@ -129,7 +129,7 @@ func TestDropInChunks(t *testing.T) {
 	}
 }
 
-func TestChunkedAloneIsAGoodAnswer(t *testing.T) {
+func TestChunkedAloneIsAGoodResponse(t *testing.T) {
 	t.Parallel()
 	got := faultyCreate(t, gcoretest.NewServer(t), gcoretest.Fault{Chunked: true})
 	require.NoError(t, errors.Join(got.doErr, got.bodyErr))
@@ -235,7 +235,7 @@ func TestCloseDoesNotWaitForAClientThatStalls(t *testing.T) {
 	srv.Close() // or the test never ends
 }
 
-func TestAnAnswerWithoutABodyBreaksBeforeItsHeaders(t *testing.T) {
+func TestAResponseWithoutABodyBreaksBeforeItsHeaders(t *testing.T) {
 	t.Parallel()
 	srv := gcoretest.NewServer(t)
 	made := srv.Add(1, gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
@@ -278,7 +278,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotDoneIsAnsweredWith500(t *testing.T) {
+func TestWhatIsNotCarriedOutGets500(t *testing.T) {
 	t.Parallel()
 	srv := gcoretest.NewServer(t)
 	got := faultyCreate(t, srv, gcoretest.Fault{Commit: gcoretest.CommitNever})

@@ -7,8 +7,7 @@ import (
 	"sync"
 )
 
-// faultQueue holds the faults that Inject was given, and the operations that CommitAfterList holds back. The zero value is
-// empty.
+// faultQueue holds the faults that Inject was given, and the operations that CommitAfterList delays. The zero value is empty.
 type faultQueue struct {
 	mu       sync.Mutex
 	injected map[string][]Fault // by operation
@@ -40,7 +39,7 @@ func (s *Server) Inject(operation string, faults ...Fault) {
 	s.faults.injected[operation] = append(s.faults.injected[operation], faults...)
 }
 
-// CommitPending does every operation that CommitAfterList still holds back.
+// CommitPending carries out every operation that CommitAfterList still delays.
 func (s *Server) CommitPending() {
 	s.faults.commit(func(pendingOperation) bool { return true })
 }
@@ -63,8 +62,8 @@ func (q *faultQueue) postpone(call Call, commit func()) {
 	q.pending = append(q.pending, pendingOperation{call.ProjectID, call.Name, commit})
 }
 
-// commitAfter does what waited for this list. It is called when the list's response is put together and not yet sent, so
-// the client's next request comes after it.
+// commitAfter carries out the operations that wait for this list. It is called before the list's response is sent, so that the
+// client's next request comes after it.
 func (q *faultQueue) commitAfter(list Call) {
 	q.commit(func(op pendingOperation) bool {
 		return op.project == list.ProjectID && strings.Contains(op.name, list.Name)

@@ -16,8 +16,8 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// newPair makes the key pair of a create without a public key. The published material does not say how
-// Gcore encodes the private half; this is OpenSSH's form, with a comment that says where it is from.
+// newPair generates the key pair of a create without a public key. Gcore's documentation does not say how it encodes the private
+// key; this is OpenSSH's format, with a comment that names this package.
 func (s *Server) newPair() (public ssh.PublicKey, private string, err error) {
 	key := ed25519.NewKeyFromSeed(s.randomBytes(ed25519.SeedSize))
 	block, err := ssh.MarshalPrivateKey(key, "made by gcoretest")

@@ -12,14 +12,14 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
 )
 
-// Add puts a key into a project without a request, as createSSHKey would, and returns it. The private
-// key of a pair made for it is thrown away. Each edit may change the key before it is added:
+// Add adds a key to a project without a request, as createSSHKey would, and returns it. The private key of a generated pair is
+// dropped. Each edit may change the key before it is added:
 //
 //	srv.Add(1, request, func(key *gcore.SSHKey) { key.ID = "36a7a97a-0672-4911-8f2b-92cd4e5b0d91" })
 //
-// Add panics if the key cannot be: the project's number is below 1 or changed, the name has not 1 to 255 characters, the public key is
-// not an RSA or Ed25519 key, the id is not a UUID of version 4 or is taken, the state is not one of openapi.yaml, created_at is
-// missing, or WithUniqueNames forbids the name.
+// Add panics if the key is not valid: the project's number is below 1 or changed, the name has not 1 to 255 characters, the public
+// key is not an RSA or Ed25519 key, the id is not a UUID of version 4 or is taken, the state is not one of openapi.yaml, created_at
+// is missing, or WithUniqueNames forbids the name.
 func (s *Server) Add(projectID int64, r gcore.CreateSSHKeyRequest, edit ...func(*gcore.SSHKey)) gcore.SSHKey {
 	key, err := s.add(projectID, r, edit)
 	if err != nil {
@@ -72,7 +72,7 @@ func copyOf[T any](p *T) *T {
 	return new(*p)
 }
 
-// Keys returns every key of a project, oldest first, also those that Fault.HideFor keeps from lists.
+// Keys returns every key of a project, oldest first, also those that Fault.HideFor leaves out of lists.
 func (s *Server) Keys(projectID int64) []gcore.SSHKey {
 	var keys []gcore.SSHKey
 	for _, key := range s.store.all(projectID) {
@@ -81,7 +81,8 @@ func (s *Server) Keys(projectID int64) []gcore.SSHKey {
 	return keys
 }
 
-// clientKey is the key in the client's type. Like serverKey it copies what pointers lead to, which is the store's own.
+// clientKey converts the key to the client's type. Like serverKey it copies what pointers lead to, so that callers cannot change
+// the store.
 func clientKey(key server.SSHKey) gcore.SSHKey {
 	return gcore.SSHKey{
 		CreatedAt:       copyOf(key.CreatedAt),
@@ -95,7 +96,7 @@ func clientKey(key server.SSHKey) gcore.SSHKey {
 	}
 }
 
-// serverKey is the key in the server's type.
+// serverKey converts the key to the server's type.
 func serverKey(key gcore.SSHKey) server.SSHKey {
 	return server.SSHKey{
 		CreatedAt:       copyOf(key.CreatedAt),

@@ -12,11 +12,11 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
 )
 
-// operations implements the operations of openapi.yaml on the store. Requests have passed the contract's checks. An operation
-// without a method here is responded to with 501: see routes.
+// operations implements the operations of openapi.yaml on the store. Requests have passed the checks of package contract. An
+// operation without a method here gets status 501: see routes.
 type operations struct{ s *Server }
 
-// The published defaults of a list. The contract checks a request, but does not fill them in.
+// The documented defaults of a list. Package contract checks a request, but does not fill them in.
 const (
 	defaultLimit = 10
 	defaultOrder = server.SSHKeyOrderCreatedAtDesc

@@ -37,7 +37,7 @@ const (
 	createBody = `{"name": "my-ssh-key"}`
 )
 
-func TestCreateByThePlatform(t *testing.T) {
+func TestCreateWithAGeneratedKey(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2025, 6, 16, 19, 5, 50, 999, time.FixedZone("CEST", 2*60*60))
 	srv := gcoretest.NewServer(t, gcoretest.WithClock(func() time.Time { return now }))
@@ -223,7 +223,7 @@ func TestNotFound(t *testing.T) {
 			assertRefused(t, resp, body, http.StatusNotFound, "NotFoundError", test.message)
 		})
 	}
-	t.Cleanup(func() { assert.Equal(t, []gcore.SSHKey{theirs}, srv.Keys(2), "and nobody changed it") })
+	t.Cleanup(func() { assert.Equal(t, []gcore.SSHKey{theirs}, srv.Keys(2), "and it was not changed") })
 }
 
 func TestUnknownMethodsAreNotAllowed(t *testing.T) {

@@ -72,7 +72,7 @@ func insert(sorted []*entry, e *entry, compare func(a, b *entry) int) []*entry {
 func remove(sorted []*entry, e *entry, compare func(a, b *entry) int) []*entry {
 	i, found := slices.BinarySearchFunc(sorted, e, compare)
 	if !found {
-		panic("gcoretest: a stored key has changed") // which no method lets happen
+		panic("gcoretest: a stored key has changed") // no method does that
 	}
 	return slices.Delete(sorted, i, i+1)
 }

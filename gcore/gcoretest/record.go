@@ -15,18 +15,18 @@ type record struct {
 	mu    sync.Mutex
 	calls []*Call // a queue: the oldest first
 	bytes int
-	nth   map[subject]*counter
+	nth   map[callKey]*counter
 }
 
-// A subject is what Call.Nth counts the calls of.
-type subject struct {
+// A callKey is what the calls that Call.Nth counts have in common.
+type callKey struct {
 	operation string
 	project   int64
 	name      string
 }
 
-// counter counts the calls of a subject. It is dropped with the last of them that is recorded, so the counters are
-// bounded as the calls are.
+// counter counts the calls with a callKey. It is dropped with the last recorded one of them, so the number of counters is bounded
+// like that of the calls.
 type counter struct{ nth, recorded int }
 
 // add numbers the call, records it and drops the oldest beyond the bounds. The caller changes the call's status by
@@ -35,12 +35,12 @@ func (r *record) add(call Call) *Call {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.nth == nil {
-		r.nth = map[subject]*counter{}
+		r.nth = map[callKey]*counter{}
 	}
-	count := r.nth[call.subject()]
+	count := r.nth[call.key()]
 	if count == nil {
 		count = &counter{}
-		r.nth[call.subject()] = count
+		r.nth[call.key()] = count
 	}
 	count.nth++
 	count.recorded++
@@ -58,10 +58,10 @@ func (r *record) dropOldest() {
 	r.calls[0] = nil // for the garbage collector: the array stays until append makes a new one
 	r.calls = r.calls[1:]
 	r.bytes -= oldest.size()
-	count := r.nth[oldest.subject()]
+	count := r.nth[oldest.key()]
 	count.recorded--
 	if count.recorded == 0 {
-		delete(r.nth, oldest.subject())
+		delete(r.nth, oldest.key())
 	}
 }
 
@@ -71,9 +71,9 @@ func (r *record) setStatus(call *Call, status int) {
 	call.Status = status
 }
 
-func (c *Call) subject() subject { return subject{c.Operation, c.ProjectID, c.Name} }
+func (c *Call) key() callKey { return callKey{c.Operation, c.ProjectID, c.Name} }
 
-// size is about what the call takes in memory.
+// size is the approximate size of the call in memory, in bytes.
 func (c *Call) size() int {
 	n := 512 + len(c.Path) + len(c.Name) + len(c.Body)
 	for name, values := range c.Header {
@@ -92,9 +92,9 @@ func (s *Server) ClearCalls() {
 	s.record.calls, s.record.bytes, s.record.nth = nil, 0, nil
 }
 
-// Calls returns the requests so far, in the order of arrival, also those that failed or met a
-// fault. A request whose body did not arrive whole, or has more than 64 KiB, is not among them, and beyond the bounds of WithCallLimits the
-// oldest are dropped. The headers and bodies are shared with the server: do not change them.
+// Calls returns the requests so far, in the order of arrival, also those that failed or met a fault. A request whose body did not
+// arrive completely, or has more than 64 KiB, is not among them, and beyond the bounds of WithCallLimits the oldest are dropped.
+// The headers and bodies are shared with the server: do not change them.
 func (s *Server) Calls() []Call {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()

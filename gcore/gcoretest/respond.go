@@ -17,15 +17,15 @@ import (
 // maxBody bounds the body of a request, in bytes. The largest create of the contract takes a few thousand.
 const maxBody = 64 << 10
 
-// response is what a request is responded with, before it is sent.
+// response is the response to a request, before it is sent.
 type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// serveHTTP records the call, does the operation as far as its fault lets it, and sends what the fault leaves of the
-// response. It is around the contract's handler, which would turn every fault into a 500.
+// serveHTTP records the call, carries out the operation unless its fault prevents that, and sends the response as the fault changes
+// it. It is outside the handler of package contract, which would replace every response with a fault by a 500.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := s.readBody(w, r)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 			s.writeError(w, http.StatusRequestEntityTooLarge, "")
 			return
 		}
-		panic(http.ErrAbortHandler) // the client left in the middle: nothing is done with half a request
+		panic(http.ErrAbortHandler) // the client left while it sent the request, which is not carried out
 	}
 	call := s.record.add(s.newCall(r, body))
 	fault, ok := s.faults.next(call.Operation)
@@ -48,8 +48,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	request.ContentLength = int64(len(body))
 	if fault.commit() == CommitNow && fault.leavesResponse() {
-		s.api.ServeHTTP(&announcingWriter{w, func(status int) {
-			s.operated(*call, status)
+		s.api.ServeHTTP(&statusWriter{w, func(status int) {
+			s.afterOperation(*call, status)
 			s.record.setStatus(call, status)
 		}}, request)
 		return
@@ -58,8 +58,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	s.send(w, r, resp, fault, func() { s.record.setStatus(call, resp.status) })
 }
 
-// readBody returns the body of r; none if its API key is not accepted: then the body is read, so that the client gets the
-// response, but not kept.
+// readBody returns the body of r. If the API key of r is not accepted, the body is read, so that the client gets the response, but
+// not returned.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	reader := http.MaxBytesReader(w, r.Body, maxBody)
 	if !s.authorized(r) {
@@ -70,7 +70,7 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	return bytes.Clone(body), err // ReadAll leaves room for more, which the record would keep
 }
 
-// respond does the operation, now or later, and returns its response.
+// respond carries out the operation, now or later, and returns its response.
 func (s *Server) respond(r *http.Request, call Call, fault Fault) response {
 	operate := func() response {
 		recorder := httptest.NewRecorder()
@@ -80,9 +80,9 @@ func (s *Server) respond(r *http.Request, call Call, fault Fault) response {
 	}
 	switch fault.commit() {
 	case CommitNow:
-		own := operate()
-		s.operated(call, own.status)
-		return own
+		resp := operate()
+		s.afterOperation(call, resp.status)
+		return resp
 	case CommitAfterList:
 		if call.Method != http.MethodGet { // which has nothing to carry out
 			s.faults.postpone(call, func() { operate() })
@@ -91,46 +91,46 @@ func (s *Server) respond(r *http.Request, call Call, fault Fault) response {
 	return s.errorResponse(http.StatusInternalServerError)
 }
 
-// operated is called between an operation and its response.
-func (s *Server) operated(call Call, status int) {
+// afterOperation is called after an operation and before its response is sent.
+func (s *Server) afterOperation(call Call, status int) {
 	if call.Operation == listSSHKeys && status == http.StatusOK {
 		s.faults.commitAfter(call)
 	}
 }
 
-// announcingWriter calls sending before the status is sent.
-type announcingWriter struct {
+// statusWriter calls sending before the status is sent.
+type statusWriter struct {
 	http.ResponseWriter
 	sending func(status int)
 }
 
-func (w *announcingWriter) WriteHeader(status int) {
+func (w *statusWriter) WriteHeader(status int) {
 	w.sending(status)
 	w.ResponseWriter.WriteHeader(status)
 }
 
 // alter replaces the parts of a response that the fault names.
-func (s *Server) alter(own response, fault Fault) response {
+func (s *Server) alter(resp response, fault Fault) response {
 	switch {
 	case fault.Status == 0:
 	case fault.Status >= http.StatusBadRequest:
-		own = s.errorResponse(fault.Status)
+		resp = s.errorResponse(fault.Status)
 	case fault.commit() != CommitNow:
-		own = response{status: fault.Status, header: http.Header{}}
+		resp = response{status: fault.Status, header: http.Header{}}
 	default:
-		own.status = fault.Status
+		resp.status = fault.Status
 	}
 	for name, values := range fault.Header {
-		// With nil net/http does not add a Content-Type or a Date of its own.
-		own.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+		// With nil, net/http does not add a Content-Type or a Date itself.
+		resp.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
 	if fault.Body != "" {
-		own.body = []byte(fault.Body)
+		resp.body = []byte(fault.Body)
 	}
 	if fault.Edit != nil {
-		own.body = fault.Edit(own.body)
+		resp.body = fault.Edit(resp.body)
 	}
-	return own
+	return resp
 }
 
 func (s *Server) errorResponse(status int) response {

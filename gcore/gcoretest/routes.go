@@ -45,8 +45,8 @@ func (s *Server) sample(checked, unchecked http.Handler) http.Handler {
 	})
 }
 
-// exactNames removes properties with capital letters from a request's body, which openapi.yaml has none of: the generated server's
-// encoding/json would take NAME for name, which the contract has not checked.
+// exactNames removes properties with capital letters from a request's body. openapi.yaml has no such properties, so their values
+// have not been checked, but the encoding/json of the generated server would decode NAME as name.
 func exactNames(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength == 0 {
@@ -71,7 +71,7 @@ func exactNames(next http.Handler) http.Handler {
 func (s *Server) onlyImplemented(validator *contract.Validator, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, _ := validator.Operation(r)
-		if id != "" && !implemented[fold(id)] {
+		if id != "" && !implemented[normalizeID(id)] {
 			s.writeError(w, http.StatusNotImplemented, "gcoretest does not implement "+id)
 			return
 		}
@@ -90,18 +90,18 @@ type allOperations struct {
 // operations has none. The interface is nil: onlyImplemented keeps requests away from it.
 type notImplemented struct{ server.StrictServerInterface }
 
-// implemented has the folded ids of the operations that this server implements.
+// implemented has the normalized ids of the operations that this server implements.
 var implemented = func() map[string]bool {
 	ids := map[string]bool{}
 	for method := range reflect.TypeFor[operations]().Methods() {
-		ids[fold(method.Name)] = true
+		ids[normalizeID(method.Name)] = true
 	}
 	return ids
 }()
 
-// fold returns what an operationId and the Go name that the generator makes from it have in common: they differ only in case
-// and separators.
-func fold(name string) string {
+// normalizeID returns what an operationId and the Go name that the generator makes from it have in common: they differ only in
+// case and separators.
+func normalizeID(name string) string {
 	return strings.ToLower(separators.Replace(name))
 }
 

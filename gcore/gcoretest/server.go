@@ -79,9 +79,9 @@ func WithSampledResponseChecks(n int) Option {
 	return func(s *Server) { s.checkEvery = uint64(max(n, 1)) } //nolint:gosec // it is positive
 }
 
-// WithUniqueNames refuses a create with 409 ConflictError if the project has a key of that name. It is
-// a guess: Gcore publishes that a create can end so, but not whether names are unique in a project.
-// Without this option two keys can have one name.
+// WithUniqueNames responds to a create with 409 ConflictError if the project has a key of that name. It is a guess: Gcore documents
+// that the response to a create can be 409, but not whether names are unique in a project. Without this option two keys can have
+// one name.
 func WithUniqueNames() Option {
 	return func(s *Server) { s.uniqueNames = true }
 }
@@ -96,10 +96,10 @@ func WithClock(now func() time.Time) Option {
 	}
 }
 
-// WithSeed has the server take its API key, key pairs and ids from a seed in place of crypto/rand: with
-// the same seed and the same calls, one after the other, two servers send the same responses, but for created_at
-// (see WithClock), for private_key, whose encoding holds four bytes that are always random, and for the
-// request_id of an error. Anyone who knows the seed can compute the keys: use them only in tests.
+// WithSeed has the server derive its API key, key pairs and ids from a seed instead of crypto/rand. With the same seed and the same
+// calls, one after the other, two servers send the same responses, with three exceptions: created_at (see WithClock), private_key,
+// whose encoding contains four random bytes, and the request_id of an error. Anyone who knows the seed can compute the keys: use
+// them only in tests.
 func WithSeed(seed uint64) Option {
 	return func(s *Server) { s.random = newSeeded(seed) }
 }
@@ -109,9 +109,8 @@ func WithHTTP2() Option {
 	return func(s *Server) { s.http2 = true }
 }
 
-// WithFaults asks choose, at each call, how the server is to misbehave; the zero Fault means no fault.
-// Faults given to Inject come first. choose is called from many goroutines at once. RandomFaults
-// makes such a function.
+// WithFaults calls choose for each call, to get its Fault; the zero Fault means no fault. Faults given to Inject come first. choose
+// is called from many goroutines at once. RandomFaults returns such a function.
 func WithFaults(choose func(Call) Fault) Option {
 	return func(s *Server) {
 		if choose != nil {
@@ -128,7 +127,7 @@ type TB interface {
 	Fatalf(format string, args ...any)
 }
 
-// NewServer starts a server that is closed when the test ends. It ends the test if that fails.
+// NewServer starts a server that is closed when the test ends. It ends the test if the server cannot start.
 func NewServer(t TB, opts ...Option) *Server {
 	t.Helper()
 	s, err := Start(opts...)
@@ -139,8 +138,8 @@ func NewServer(t TB, opts ...Option) *Server {
 	return s
 }
 
-// Start starts a server. It fails if no loopback port can be had, or if an option holds something that
-// cannot be used, such as an API key with a newline. The caller closes the server when done with it.
+// Start starts a server. It fails if it cannot listen on a loopback port, or if an option is not valid, such as an API key with a
+// newline. The caller closes the server.
 func Start(opts ...Option) (*Server, error) {
 	s, err := NewUnstarted(opts...)
 	if err != nil {
@@ -162,7 +161,7 @@ func Start(opts ...Option) (*Server, error) {
 	}
 	s.URL = s.httpServer.URL
 	if transport, ok := s.httpServer.Client().Transport.(*http.Transport); ok { // as it always is
-		// Else nearly every call of a test with many goroutines would open a connection of its own.
+		// Otherwise nearly every call of a test with many goroutines would open a new connection.
 		transport.MaxIdleConnsPerHost = 256
 		s.transport = transport
 	}
@@ -175,8 +174,9 @@ func Start(opts ...Option) (*Server, error) {
 	return s, nil
 }
 
-// NewUnstarted returns a server that does not listen, for a program that serves its Handler. It has no URL, and
-// every request of its Cloud and its Client fails. Set BaseURL and HTTPClient in its Config. It fails as Start does, and is closed by the caller.
+// NewUnstarted returns a server that does not listen, for a program that serves its Handler. It has no URL, and every request of its
+// Cloud and its Client fails. Set BaseURL and HTTPClient in its Config. NewUnstarted fails if an option is not valid. The caller
+// closes the server.
 func NewUnstarted(opts ...Option) (*Server, error) {
 	s := &Server{
 		clock:      time.Now,
@@ -219,7 +219,7 @@ func (notStarted) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("gcoretest: the server does not listen: NewUnstarted leaves that to its caller")
 }
 
-// Close ends every response that stalls, cuts every connection and waits until all is shut down.
+// Close ends every response that stalls, closes every connection and waits until the server has stopped.
 // It may be called more than once.
 func (s *Server) Close() {
 	s.close.Do(func() {
@@ -254,5 +254,5 @@ func (s *Server) Client() *http.Client {
 // Operations returns the operationIds of openapi.yaml, sorted.
 func (s *Server) Operations() []string { return s.validator.Operations() }
 
-// newValidator reads the contract once for all servers of a program: it takes longer than all the rest.
+// newValidator reads openapi.yaml once for all servers of a program, as that takes longer than the rest of a start.
 var newValidator = sync.OnceValues(contract.New)

@@ -15,7 +15,7 @@ type store struct {
 	mu       sync.Mutex
 	projects map[int64]*project
 	byID     map[string]*entry
-	added    int // how many there ever were
+	added    int // how many were ever added
 	deleted  deletedNames
 }
 
@@ -28,8 +28,8 @@ type entry struct {
 
 var errNameTaken = errors.New("the project has a key of this name")
 
-// add enters a key, which the next lists leave out as often as hidden says. It fails if the id is taken, and, with unique, with
-// errNameTaken if the name is taken in the project.
+// add adds a key, which the next hidden lists leave out. It fails if the id is taken. With unique, it fails with errNameTaken if the
+// name is taken in the project.
 func (s *store) add(key server.SSHKey, hidden int, unique bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

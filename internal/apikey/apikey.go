@@ -1,5 +1,4 @@
-// Package apikey holds the one rule for what an API key looks like. The client, the contract checks and the test server
-// use it, so that they agree.
+// Package apikey checks the form of an API key. The client, the contract checks and the test server use it, so that they agree.
 package apikey
 
 import (
@@ -8,11 +7,11 @@ import (
 	"strings"
 )
 
-// Scheme is the word before the key in the Authorization header, in any case (the page of createSSHKey).
+// Scheme is the word before the key in the Authorization header, in upper or lower case, according to Gcore's API documentation.
 const Scheme = "apikey"
 
-// Check returns what is wrong with an API key, or nil. A key is printable ASCII; spaces are allowed inside, as in the page's
-// sample "My API Key", but not at the ends. The error does not quote the key.
+// Check returns what is wrong with an API key, or nil. A key is printable ASCII; spaces are allowed inside, as in the sample "My API
+// Key" of Gcore's API documentation, but not at the ends. The error does not quote the key.
 func Check(key string) error {
 	if key == "" {
 		return errors.New("the API key is empty")

@@ -14,7 +14,7 @@ import (
 )
 
 // resolve returns the commit that base names in the git checkout dir. An empty base stands for the commit
-// where HEAD left origin/main or, on origin/main itself, the commit before HEAD; the answer is empty if
+// where HEAD left origin/main or, on origin/main itself, the commit before HEAD; the result is empty if
 // there is none.
 func resolve(ctx context.Context, dir, base string) (string, error) {
 	if base != "" {

@@ -27,7 +27,7 @@ func named(section string, change string) bool {
 	return strings.Contains(section, strings.Join(strings.Fields(change), " "))
 }
 
-// explain says what to do about breaking changes that nobody announced.
+// explain says what to do about breaking changes that CHANGELOG.md does not name.
 func explain(unnamed []string) error {
 	var b strings.Builder
 	b.WriteString("these changes break those who use the contract or the Go packages:\n\n")

@@ -11,7 +11,7 @@ import (
 
 // CONTRIBUTING.md promises that an operation added to openapi.yaml alone can be called at once, with
 // everything that the hand-written ones have: also one whose success is another status than those of its method in
-// openapi.yaml. Nothing is made up for it: that a DELETE which is sent again and answered with 404 is a success is a rule of
+// openapi.yaml. Nothing is made up for it: that a retried DELETE whose response is 404 is a success is a rule of
 // deleteSSHKey only.
 func TestAnOperationAddedToTheContractAloneWorks(t *testing.T) {
 	if testing.Short() {
@@ -25,7 +25,7 @@ func TestAnOperationAddedToTheContractAloneWorks(t *testing.T) {
 
 	assert.Equal(t, `request 1: GET /cloud/v1/projects?limit=1&offset=4, key sent: true
 request 2: GET /cloud/v1/projects?limit=1&offset=4, key sent: true
-answer: 5 7 seven ACTIVE true
+response: 5 7 seven ACTIVE true
 request 3: GET /cloud/v1/projects?limit=1&offset=4, key sent: true
 refused: 401 AuthenticationError key shown: false
 request 4: POST /cloud/v1/projects {"name":"seven"}, key sent: true

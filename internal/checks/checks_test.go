@@ -72,7 +72,7 @@ func TestEachCheckFailsOnce(t *testing.T) {
 	const (
 		sayWhatBreaks = "add the lines above to the Unreleased section of CHANGELOG.md"
 		fingerprint   = `        fingerprint:
-          description: The MD5 sum of the public key's wire form, as 16 pairs of hex digits with colons between them.
+          description: The MD5 sum of the public key's binary encoding, as 16 pairs of hex digits with colons between them.
           type: string
           example: 11:b6:c5:77:48:14:82:9c:85:6b:80:46:b0:c8:7f:10
 `

@@ -36,7 +36,7 @@ func read(ctx context.Context, where string) ([]byte, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s answered %s", where, resp.Status)
+		return nil, fmt.Errorf("%s responded with %s", where, resp.Status)
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxDescription+1))
 	if err == nil && len(data) > maxDescription {

@@ -131,9 +131,9 @@ func TestDrift(t *testing.T) {
 			"NEW: POST " + all + " > response 201: only ours has it (described)"}},
 		"a body where there was none": {"204: {description: No Content}", "204: {description: No Content, content: {text/plain: {}}}", []string{
 			"NEW: DELETE " + one + " > response 204 > text/plain: only Gcore's has it (described)"}},
-		"an answer header": {"204: {description: No Content}", "204: {description: No Content, headers: {X-Request-ID: {schema: {type: string}}}}", []string{
+		"a response header": {"204: {description: No Content}", "204: {description: No Content, headers: {X-Request-ID: {schema: {type: string}}}}", []string{
 			"NEW: DELETE " + one + " > response 204 > header x-request-id: only Gcore's has it (optional)"}},
-		"a default answer": {"204: {description: No Content}", "204: {description: No Content}\n        default: {description: Anything}", []string{
+		"a default response": {"204: {description: No Content}", "204: {description: No Content}\n        default: {description: Anything}", []string{
 			"NEW: DELETE " + one + " > response DEFAULT: only Gcore's has it (described)"}},
 		"another media type": {"requestBody:\n        content: {application/json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", "requestBody:\n        content: {application/merge-patch+json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", []string{
 			"NEW: PATCH " + one + " > request body > application/json: only ours has it (described)",
@@ -160,7 +160,7 @@ func TestDrift(t *testing.T) {
 			"NEW: GET " + all + " > response 200 > application/json > count > minimum: only ours has it (0)",
 			"NEW: GET " + all + " > response 200 > application/json > count > schema: only Gcore's has it (unreadable: #/components/schemas/Gone points at nothing)",
 			"NEW: GET " + all + " > response 200 > application/json > count > type: only ours has it (integer)"}},
-		"an answer that is nowhere": {"responses:\n        200: {$ref: \"#/components/responses/KeyFound\"}", "responses:\n        200: {$ref: \"#/components/responses/Gone\"}", []string{
+		"a response that does not exist": {"responses:\n        200: {$ref: \"#/components/responses/KeyFound\"}", "responses:\n        200: {$ref: \"#/components/responses/Gone\"}", []string{
 			"NEW: PATCH " + one + " > response 200: ours says described, Gcore's says unreadable: #/components/responses/Gone points at nothing",
 			"NEW: PATCH " + one + " > response 200 > application/json: only ours has it (described)"}},
 		"what is no schema": {"count: {type: integer, minimum: 0}", "count: [integer]", []string{

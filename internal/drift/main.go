@@ -1,6 +1,6 @@
 // Command drift compares openapi.yaml with Gcore's published description of its API and says, in plain
-// words, where they differ on the wire. Only operations of openapi.yaml and others of SSH keys are looked
-// at. known.yaml lists the differences that are meant.
+// words, where the requests or responses differ. Only operations of openapi.yaml and others about SSH keys are
+// compared. known.yaml lists the intended differences.
 package main
 
 import (

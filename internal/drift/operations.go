@@ -97,7 +97,7 @@ func (o operationReader) read(operation, item object) {
 		place := o.place + deeper + "response " + strings.ToUpper(status)
 		o.carrier(place, response)
 		if o.found[place] == "optional" {
-			o.found[place] = "described" // An answer is not required or optional.
+			o.found[place] = "described" // A response is neither required nor optional.
 		}
 	}
 }

@@ -17,17 +17,17 @@ import (
 	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
 
-// recordDocumented writes the examples of openapi.yaml as recordings, as they are: nothing is computed over them, since
-// the fingerprint of the page's example is not that of its key.
+// recordDocumented writes the examples of openapi.yaml as recordings, unchanged: the fingerprint of the example that Gcore's
+// API reference has is not that of its key.
 func recordDocumented(out string, stdout io.Writer) error {
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(sshkeys.OpenAPI))
 	if err != nil {
 		return fmt.Errorf("openapi.yaml: %w", err)
 	}
 	var made []recording
-	seen := map[*openapi3.Response]bool{} // most answers belong to several operations: the first one gets their examples
+	seen := map[*openapi3.Response]bool{} // most responses belong to several operations: the first one gets their examples
 	for _, op := range operations(doc) {
-		examples, err := exampleAnswers(op, seen)
+		examples, err := exampleResponses(op, seen)
 		if err != nil {
 			return err
 		}
@@ -56,9 +56,9 @@ func operations(doc *openapi3.T) []operation {
 	return all
 }
 
-// exampleAnswers returns a recording for each example of an answer to an operation. The request beside it is an example
-// too, and not always the one that would be answered so.
-func exampleAnswers(op operation, seen map[*openapi3.Response]bool) ([]recording, error) {
+// exampleResponses returns a recording for each example of a response to an operation. The request in it is an example, too,
+// and not always one that would get this response.
+func exampleResponses(op operation, seen map[*openapi3.Response]bool) ([]recording, error) {
 	target, err := exampleURL(op.path, op.item.Parameters)
 	if err != nil {
 		return nil, err
@@ -74,19 +74,19 @@ func exampleAnswers(op operation, seen map[*openapi3.Response]bool) ([]recording
 	}
 	var made []recording
 	for _, status := range slices.Sorted(maps.Keys(op.Responses.Map())) {
-		answer := op.Responses.Value(status).Value
-		media := answer.Content["application/json"]
+		response := op.Responses.Value(status).Value
+		media := response.Content["application/json"]
 		code, err := strconv.Atoi(status)
-		if err != nil || media == nil || seen[answer] {
+		if err != nil || media == nil || seen[response] {
 			continue
 		}
-		seen[answer] = true
+		seen[response] = true
 		for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
 			got := message{header: http.Header{"Content-Type": {"application/json"}}}
 			if got.body, err = marshal(media.Examples[name].Value.Value); err != nil {
 				return nil, err
 			}
-			for header, ref := range answer.Headers {
+			for header, ref := range response.Headers {
 				got.header.Set(header, fmt.Sprint(ref.Value.Example))
 			}
 			made = append(made, recording{
@@ -111,7 +111,7 @@ func marshal(v any) ([]byte, error) {
 
 // origin says where an example is from, if it is not from openapi.yaml itself.
 var origin = map[string]string{
-	"createSSHKey madeByThePlatform": ", which is the one of Gcore's reference page",
+	"createSSHKey generated": ", which is the one of Gcore's reference page",
 }
 
 // exampleURL fills the parameters of a path with their examples.

@@ -78,12 +78,12 @@ func (j *jsonRedactor) text(path []string, text string) string {
 	case "private_key":
 		return j.privateKey(text)
 	case "fingerprint":
-		if stand, known := j.standIns[text]; known {
-			return stand
+		if replacement, known := j.replacements[text]; known {
+			return replacement
 		}
-		return disguise(text, "fingerprint "+j.about)
+		return otherDigits(text, "fingerprint "+j.about)
 	case "request_id":
-		return disguise(text, "request "+j.about)
+		return otherDigits(text, "request "+j.about)
 	case "created_at":
 		return created(text)
 	case "message":

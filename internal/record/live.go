@@ -18,12 +18,12 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// recordLive walks through the real API. However the walk ends, it deletes the keys that it made, and writes what was
-// recorded until then.
+// recordLive records the real API. Even if it fails, it deletes the keys that it created, and writes what was recorded until
+// then.
 func recordLive(ctx context.Context, a account, out string, stdout io.Writer) (err error) {
 	source := "live"
 	if !a.isGcore() {
-		source = "rehearsal" // nothing that another server said is called live
+		source = "rehearsal" // only recordings of Gcore are called live
 	}
 	random := make([]byte, 6)
 	_, _ = rand.Read(random) // never fails
@@ -38,7 +38,7 @@ func recordLive(ctx context.Context, a account, out string, stdout io.Writer) (e
 		return err
 	}
 	made := &creations{ids: map[string]bool{}}
-	r.tape.seen = made.see
+	r.capture.seen = made.see
 
 	fmt.Fprintf(stdout, "Recording project %d. The names of the keys that are made for it begin with %s; they are deleted at the end.\n", a.project, tag)
 	defer func() {
@@ -46,21 +46,21 @@ func recordLive(ctx context.Context, a account, out string, stdout io.Writer) (e
 		err = errors.Join(err, write(out, source, r.made, err == nil), r.checked())
 		fmt.Fprintf(stdout, "%s: %d recordings in %s\n", source, len(r.made), out)
 	}()
-	if err := r.walk(ctx); err != nil {
-		return fmt.Errorf("the walk did not get to its end: %w", err)
+	if err := r.makeRequests(ctx); err != nil {
+		return fmt.Errorf("not all requests were recorded: %w", err)
 	}
 	return nil
 }
 
-// creations is what a walk has created and not deleted again.
+// creations is the keys that were created and not yet deleted.
 type creations struct {
 	ids    map[string]bool
-	unsure bool // a create was sent of which it is not known whether it was done
+	unsure bool // a create was sent, and it is not known whether it was carried out
 }
 
-// see notes what an attempt did. answered says whether an answer began to come.
-func (c *creations) see(e *exchange, answered bool) {
-	done := answered && e.status/100 == 2
+// see notes what an attempt did. gotResponse says whether the headers of a response arrived.
+func (c *creations) see(e *exchange, gotResponse bool) {
+	done := gotResponse && e.status/100 == 2
 	switch {
 	case e.method == http.MethodDelete && done:
 		delete(c.ids, path.Base(e.url.Path))
@@ -73,24 +73,24 @@ func (c *creations) see(e *exchange, answered bool) {
 			return
 		}
 		c.unsure = true
-	case e.method == http.MethodPost && (!answered || e.status/100 != 4):
+	case e.method == http.MethodPost && (!gotResponse || e.status/100 != 4):
 		c.unsure = true
 	}
 }
 
 const (
 	cleanUpTimeout = 5 * time.Minute
-	looks          = 5 // for a key of which it is not known whether it was made
+	looks          = 5 // for a key of which it is not known whether it was created
 )
 
-// cleanUp deletes every key that the walk made, those too that it heard nothing of. It works on when ctx is cancelled.
-// It says which keys it could not delete.
+// cleanUp deletes every key that was created, also those of creates whose response was lost. It continues if ctx is cancelled.
+// Its error names the keys that it could not delete.
 func cleanUp(ctx context.Context, keys *gcore.SSHKeys, tag string, made *creations, pause time.Duration, stdout io.Writer) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpTimeout)
 	defer cancel()
 	times := 1
 	if made.unsure {
-		fmt.Fprintln(stdout, "The answer to a create was lost. Looking for its key, which can take a moment to be there.")
+		fmt.Fprintln(stdout, "The response to a create was lost. Looking for its key, which can take a moment to appear.")
 		times = looks
 	}
 	var lookErr error
@@ -114,13 +114,13 @@ func cleanUp(ctx context.Context, keys *gcore.SSHKeys, tag string, made *creatio
 			left[id] = err
 		}
 	}
-	fmt.Fprintf(stdout, "Cleaned up: %d keys deleted that the walk left.\n", deleted)
+	fmt.Fprintf(stdout, "Cleaned up: %d remaining keys deleted.\n", deleted)
 	var err error
 	for _, id := range slices.Sorted(maps.Keys(left)) {
 		err = errors.Join(err, fmt.Errorf("key %s could not be deleted, so delete it with: gcore-sshkeys delete %s (%w)", id, id, left[id]))
 	}
 	if lookErr != nil {
-		err = errors.Join(err, fmt.Errorf("it could not be seen whether a key is left, so look with: gcore-sshkeys list --name %s (%w)", tag, lookErr))
+		err = errors.Join(err, fmt.Errorf("it is not known whether a key is left, so look with: gcore-sshkeys list --name %s (%w)", tag, lookErr))
 	}
 	return err
 }

@@ -26,7 +26,7 @@ type stage struct {
 	deaf    bool // it ignores the name in a list
 
 	mu      sync.Mutex
-	secrets map[string]bool // what nobody may see
+	secrets map[string]bool // what must not appear anywhere
 	private map[string]bool // what may be in no file, though it helps the person who records
 }
 
@@ -56,16 +56,16 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 		query.Del("name")
 		req.URL.RawQuery = query.Encode()
 	}
-	rsp, err := w.RoundTripper.RoundTrip(req)
+	resp, err := w.RoundTripper.RoundTrip(req)
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(rsp.Body)
-	rsp.Body.Close()
-	rsp.Body = struct {
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	resp.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), failing{err}), rsp.Body}
+	}{io.MultiReader(bytes.NewReader(body), failing{err}), resp.Body}
 	w.stage.mu.Lock()
 	defer w.stage.mu.Unlock()
 	var key struct {
@@ -83,7 +83,7 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	for i := 2; i < len(lines)-2; i++ { // the first line of a key is the same in all
 		w.stage.secrets[lines[i]] = true
 	}
-	return rsp, nil
+	return resp, nil
 }
 
 // rehearse runs the live recorder on the stage. It fails the test if anything secret is in a file or the output, or if
@@ -117,7 +117,7 @@ func (s *stage) rehearse(ctx context.Context, t *testing.T) (files map[string]st
 	return files, output, err
 }
 
-func TestLiveWalk(t *testing.T) {
+func TestLiveRecording(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	theirs := s.Add(stageProject, gcore.CreateSSHKeyRequest{Name: "somebody else's canary"})
@@ -126,30 +126,30 @@ func TestLiveWalk(t *testing.T) {
 	for _, file := range files {
 		readRecording(t, file) // and hold it to the contract
 	}
-	assert.Contains(t, output, "Cleaned up: 0 keys deleted that the walk left.")
+	assert.Contains(t, output, "Cleaned up: 0 remaining keys deleted.")
 	assert.Equal(t, []gcore.SSHKey{theirs}, s.Keys(stageProject), "nothing is left, and nothing else is gone")
 	for _, path := range []string{
-		"createSSHKey/201-rehearsal-made-by-the-platform.har", "createSSHKey/201-rehearsal-own-key.har", "createSSHKey/400-rehearsal-bad-public-key.har",
+		"createSSHKey/201-rehearsal-generated.har", "createSSHKey/201-rehearsal-uploaded.har", "createSSHKey/400-rehearsal-bad-public-key.har",
 		"listSSHKeys/200-rehearsal-second-page.har", "listSSHKeys/200-rehearsal-order-name.desc.har", "listSSHKeys/401-rehearsal-wrong-token.har",
-		"getSSHKey/200-rehearsal-own-key.har", "getSSHKey/404-rehearsal-unknown-id.har",
-		"updateSSHKey/200-rehearsal-shared.har", "deleteSSHKey/204-rehearsal-own-key.har",
+		"getSSHKey/200-rehearsal-uploaded.har", "getSSHKey/404-rehearsal-unknown-id.har",
+		"updateSSHKey/200-rehearsal-shared.har", "deleteSSHKey/204-rehearsal-uploaded.har",
 	} {
 		require.Contains(t, files, path)
 		assert.Contains(t, files[path], `"comment": "rehearsal"`, "this was not Gcore")
 		assert.Contains(t, files[path], `"apikey 1234$abcdef"`)
 		assert.Contains(t, files[path], `https://api.gcore.com/cloud/v1/ssh_keys/1`)
 	}
-	key := createdKey(t, files["createSSHKey/201-rehearsal-made-by-the-platform.har"])
+	key := createdKey(t, files["createSSHKey/201-rehearsal-generated.har"])
 	require.NoError(t, key.Verify())
-	for _, path := range []string{"getSSHKey/200-rehearsal-made-by-the-platform.har", "listSSHKeys/200-rehearsal-by-name.har"} {
+	for _, path := range []string{"getSSHKey/200-rehearsal-generated.har", "listSSHKeys/200-rehearsal-by-name.har"} {
 		for _, part := range []string{key.ID, key.Fingerprint, key.PublicKey, `\"my-ssh-key\"`} {
 			assert.Contains(t, files[path], part, path)
 		}
 	}
-	own := createdKey(t, files["createSSHKey/201-rehearsal-own-key.har"])
-	assert.True(t, own.PrivateKey.IsZero())
-	assert.Contains(t, files["listSSHKeys/200-rehearsal-by-name.har"], own.Fingerprint)
-	assert.NotEqual(t, key.Fingerprint, own.Fingerprint)
+	uploaded := createdKey(t, files["createSSHKey/201-rehearsal-uploaded.har"])
+	assert.True(t, uploaded.PrivateKey.IsZero())
+	assert.Contains(t, files["listSSHKeys/200-rehearsal-by-name.har"], uploaded.Fingerprint)
+	assert.NotEqual(t, key.Fingerprint, uploaded.Fingerprint)
 }
 
 // TestOtherKeysOfTheProject has a server that lists every key, whatever is looked for.
@@ -183,13 +183,13 @@ func TestALiveAPIThatDiffersFromTheContract(t *testing.T) {
 			s := newStage(t)
 			s.Inject("getSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte { return bytes.Replace(body, []byte(c.old), []byte(c.with), 1) }})
 			_, _, err := s.rehearse(t.Context(), t)
-			assert.EqualError(t, err, "getSSHKey/200-rehearsal-made-by-the-platform.har: breaks the contract: getSSHKey: "+c.want, "and redaction does not change that")
+			assert.EqualError(t, err, "getSSHKey/200-rehearsal-generated.har: breaks the contract: getSSHKey: "+c.want, "and redaction does not change that")
 		})
 	}
 }
 
-// TestLiveWalkThatFails has the walk stop at each of its calls in turn.
-func TestLiveWalkThatFails(t *testing.T) {
+// TestLiveRecordingThatFails has each of the calls fail in turn.
+func TestLiveRecordingThatFails(t *testing.T) {
 	t.Parallel()
 	refused := gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403}
 	lost := gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
@@ -197,32 +197,32 @@ func TestLiveWalkThatFails(t *testing.T) {
 		operation string
 		faults    []gcoretest.Fault
 	}{
-		"the first create is refused":         {"createSSHKey", []gcoretest.Fault{refused}},
-		"the second create is refused":        {"createSSHKey", []gcoretest.Fault{{}, refused}},
-		"the answer to a create is lost":      {"createSSHKey", []gcoretest.Fault{lost}},
-		"the answer breaks off":               {"createSSHKey", []gcoretest.Fault{{Break: gcoretest.DropInBody, At: 30}}},
-		"the answer is 500 though it is done": {"createSSHKey", []gcoretest.Fault{{Status: 500}}},
-		"the key is there later":              {"createSSHKey", []gcoretest.Fault{{Commit: gcoretest.CommitAfterList, Break: gcoretest.DropBeforeHeaders}}},
-		"the key is not listed at first":      {"createSSHKey", []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}},
-		"a proxy answers the create":          {"createSSHKey", []gcoretest.Fault{gcoretest.ProxyPage(502)}},
-		"a list is refused":                   {"listSSHKeys", []gcoretest.Fault{refused}},
-		"a get is refused":                    {"getSSHKey", []gcoretest.Fault{{}, refused}},
-		"an update is refused":                {"updateSSHKey", []gcoretest.Fault{refused}},
-		"a delete is refused":                 {"deleteSSHKey", []gcoretest.Fault{refused}},
+		"the first create is refused":                    {"createSSHKey", []gcoretest.Fault{refused}},
+		"the second create is refused":                   {"createSSHKey", []gcoretest.Fault{{}, refused}},
+		"the response to a create is lost":               {"createSSHKey", []gcoretest.Fault{lost}},
+		"the response breaks off":                        {"createSSHKey", []gcoretest.Fault{{Break: gcoretest.DropInBody, At: 30}}},
+		"the response is 500 though the key was created": {"createSSHKey", []gcoretest.Fault{{Status: 500}}},
+		"the key is there later":                         {"createSSHKey", []gcoretest.Fault{{Commit: gcoretest.CommitAfterList, Break: gcoretest.DropBeforeHeaders}}},
+		"the key is not listed at first":                 {"createSSHKey", []gcoretest.Fault{{HideFor: 3, Break: gcoretest.DropBeforeHeaders}}},
+		"a proxy responds to the create":                 {"createSSHKey", []gcoretest.Fault{gcoretest.ProxyPage(502)}},
+		"a list is refused":                              {"listSSHKeys", []gcoretest.Fault{refused}},
+		"a get is refused":                               {"getSSHKey", []gcoretest.Fault{{}, refused}},
+		"an update is refused":                           {"updateSSHKey", []gcoretest.Fault{refused}},
+		"a delete is refused":                            {"deleteSSHKey", []gcoretest.Fault{refused}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t)
 			s.Inject(c.operation, c.faults...)
 			_, _, err := s.rehearse(t.Context(), t)
-			require.ErrorContains(t, err, "the walk did not get to its end")
+			require.ErrorContains(t, err, "not all requests were recorded")
 			s.CommitPending()
 			assert.Empty(t, s.Keys(stageProject))
 		})
 	}
 }
 
-func TestLiveWalkThatIsInterrupted(t *testing.T) {
+func TestLiveRecordingThatIsInterrupted(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"createSSHKey", "listSSHKeys", "updateSSHKey", "deleteSSHKey"} {
 		t.Run("in "+operation, func(t *testing.T) {
@@ -272,7 +272,7 @@ func TestACleanUpThatCannotLookSaysSo(t *testing.T) {
 	}))
 	_, output, err := s.rehearse(t.Context(), t)
 	require.ErrorContains(t, err, "gcore-sshkeys list --name record-")
-	assert.Contains(t, output, "The answer to a create was lost.")
+	assert.Contains(t, output, "The response to a create was lost.")
 }
 
 // TestSecretsInOddPlaces has the server put secrets where no contract would look for them.

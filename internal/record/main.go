@@ -1,11 +1,11 @@
 // Command record writes the recordings in contract/testdata/recordings: one HAR file for each exchange,
 // which says in its comment where it is from.
 //
-//	make record        documented: the examples of openapi.yaml; sandbox: a walk through gcoretest
-//	make record-live   live: the same walk through the real API, with a project of yours
+//	make record        documented: the examples of openapi.yaml; sandbox: requests to gcoretest
+//	make record-live   live: the same requests to the real API, with a project of yours
 //
-// The live walk makes two SSH keys and deletes them, whatever happens on its way. Everything is redacted
-// in memory, before any of it is written.
+// record-live creates two SSH keys and deletes them, even if it fails. Everything is redacted in memory,
+// before any of it is written.
 package main
 
 import (
@@ -28,7 +28,7 @@ import (
 const recordings = "contract/testdata/recordings"
 
 func main() {
-	live := flag.Bool("live", false, "walk through the real API, with GCORE_API_KEY and GCORE_CLOUD_PROJECT_ID")
+	live := flag.Bool("live", false, "record the real API, with GCORE_API_KEY and GCORE_CLOUD_PROJECT_ID")
 	out := flag.String("out", recordings, "folder to write to")
 	flag.Parse()
 
@@ -66,7 +66,7 @@ type account struct {
 	backoff   func(retries int, retryAfter time.Duration) time.Duration // of the client; nil is its own
 }
 
-// accountFromEnvironment refuses to go on without a key and a project: nothing is taken from anywhere else.
+// accountFromEnvironment fails without a key and a project: there are no defaults for them.
 func accountFromEnvironment() (account, error) {
 	a := account{apiKey: os.Getenv("GCORE_API_KEY"), baseURL: os.Getenv("GCORE_BASE_URL"), pause: 3 * time.Second}
 	if a.apiKey == "" {
@@ -75,7 +75,7 @@ func accountFromEnvironment() (account, error) {
 	}
 	project := os.Getenv("GCORE_CLOUD_PROJECT_ID")
 	if project == "" {
-		return a, errors.New("GCORE_CLOUD_PROJECT_ID is not set: give the number of the project in which two SSH keys are made and deleted again")
+		return a, errors.New("GCORE_CLOUD_PROJECT_ID is not set: give the number of the project in which two SSH keys are created and deleted")
 	}
 	var err error
 	if a.project, err = strconv.ParseInt(project, 10, 64); err != nil || a.project < 1 {
@@ -84,7 +84,7 @@ func accountFromEnvironment() (account, error) {
 	if a.baseURL == "" {
 		a.baseURL = gcore.DefaultBaseURL
 	}
-	// HTTP/1.1 only, since net/http sends some HTTP/2 requests again by itself.
+	// HTTP/1.1 only, since net/http retries some HTTP/2 requests by itself.
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	a.transport = &http.Transport{Proxy: http.ProxyFromEnvironment, Protocols: protocols, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 15 * time.Second}

@@ -81,14 +81,14 @@ func TestRecordingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	first := record(t, folder)
-	stale := strings.Replace(first["getSSHKey/200-own-key.har"], `"sandbox"`, `"sandbox: of old"`, 1)
+	stale := strings.Replace(first["getSSHKey/200-uploaded.har"], `"sandbox"`, `"sandbox: of old"`, 1)
 	live := strings.Replace(stale, `"sandbox: of old"`, `"live"`, 1)
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "getSSHKey", "200-stale.har"), []byte(stale), 0o600))
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "getSSHKey", "200-live-own-key.har"), []byte(live), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "getSSHKey", "200-live-uploaded.har"), []byte(live), 0o600))
 
 	second := record(t, folder)
-	assert.Equal(t, live, second["getSSHKey/200-live-own-key.har"], "what is from another source is left alone")
-	delete(second, "getSSHKey/200-live-own-key.har")
+	assert.Equal(t, live, second["getSSHKey/200-live-uploaded.har"], "what is from another source is left alone")
+	delete(second, "getSSHKey/200-live-uploaded.har")
 	assert.True(t, maps.Equal(first, second))
 }
 
@@ -133,7 +133,7 @@ func TestEveryDocumentedStatusIsRecorded(t *testing.T) {
 
 func TestThePagesExampleIsRecordedAsItIs(t *testing.T) {
 	t.Parallel()
-	exchange := readRecording(t, record(t, t.TempDir())["createSSHKey/201-documented-madeByThePlatform.har"])
+	exchange := readRecording(t, record(t, t.TempDir())["createSSHKey/201-documented-generated.har"])
 	body, err := io.ReadAll(exchange.Response.Body)
 	require.NoError(t, err)
 	assert.JSONEq(t, `{
@@ -150,13 +150,13 @@ func TestThePagesExampleIsRecordedAsItIs(t *testing.T) {
 	assert.Equal(t, []string{"apikey 1234$abcdef"}, exchange.Request.Header["Authorization"])
 }
 
-// replay answers every request with a recording.
+// replay is a transport that responds to every request with a recording.
 type replay struct{ exchange *contract.Exchange }
 
 func (r replay) RoundTrip(req *http.Request) (*http.Response, error) {
-	rsp := *r.exchange.Response
-	rsp.Request = req
-	return &rsp, nil
+	resp := *r.exchange.Response
+	resp.Request = req
+	return &resp, nil
 }
 
 // created returns the key of a recorded create, as the client has it.
@@ -168,8 +168,8 @@ func createdKey(t *testing.T, file string) *gcore.CreatedSSHKey {
 	if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok {
 		err = unknown.Err
 	}
-	if answer, ok := errors.AsType[*gcore.ResponseError](err); ok {
-		return answer.Key
+	if broken, ok := errors.AsType[*gcore.ResponseError](err); ok {
+		return broken.Key
 	}
 	require.NoError(t, err)
 	return key
@@ -178,9 +178,9 @@ func createdKey(t *testing.T, file string) *gcore.CreatedSSHKey {
 func TestRecordedKeysFitTogether(t *testing.T) {
 	t.Parallel()
 	made := record(t, t.TempDir())
-	key := createdKey(t, made["createSSHKey/201-made-by-the-platform.har"])
-	require.NoError(t, key.Verify(), "private half, public half and fingerprint are of one key")
-	for _, path := range []string{"getSSHKey/200-made-by-the-platform.har", "updateSSHKey/200-unshared.har", "listSSHKeys/200-by-name.har"} {
+	key := createdKey(t, made["createSSHKey/201-generated.har"])
+	require.NoError(t, key.Verify(), "private key, public key and fingerprint belong together")
+	for _, path := range []string{"getSSHKey/200-generated.har", "updateSSHKey/200-unshared.har", "listSSHKeys/200-by-name.har"} {
 		for _, part := range []string{key.ID, key.Fingerprint, key.PublicKey} {
 			assert.Contains(t, made[path], part, path)
 		}
@@ -189,7 +189,7 @@ func TestRecordedKeysFitTogether(t *testing.T) {
 	assert.NoError(t, err)
 }
 
-func TestAStandInIsEncodedAsTheOriginalIs(t *testing.T) {
+func TestAReplacementIsEncodedAsTheOriginalIs(t *testing.T) {
 	t.Parallel()
 	_, private, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
@@ -205,16 +205,16 @@ func TestAStandInIsEncodedAsTheOriginalIs(t *testing.T) {
 		for _, original := range []string{text, strings.TrimSpace(text), strings.ReplaceAll(text, "\n", "\r\n")} {
 			r := newRedactor(wrongToken, 1, publishedName)
 			assert.Equal(t, string(want), string(r.pair(public).public.Marshal()))
-			stand := r.privateKey(original)
-			signer, err := ssh.ParsePrivateKey([]byte(stand))
+			replacement := r.privateKey(original)
+			signer, err := ssh.ParsePrivateKey([]byte(replacement))
 			require.NoError(t, err)
 			assert.Equal(t, want, signer.PublicKey().Marshal())
-			parsed, _ := pem.Decode([]byte(stand))
+			parsed, _ := pem.Decode([]byte(replacement))
 			assert.Equal(t, block.Type, parsed.Type)
-			assert.Equal(t, strings.HasSuffix(original, "\n"), strings.HasSuffix(stand, "\n"))
-			assert.Equal(t, strings.Contains(original, "\r\n"), strings.Contains(stand, "\r\n"))
+			assert.Equal(t, strings.HasSuffix(original, "\n"), strings.HasSuffix(replacement, "\n"))
+			assert.Equal(t, strings.Contains(original, "\r\n"), strings.Contains(replacement, "\r\n"))
 			assert.True(t, r.leaks([]byte(original)), "the original would be noticed")
-			assert.False(t, r.leaks([]byte(stand)))
+			assert.False(t, r.leaks([]byte(replacement)))
 		}
 	}
 }

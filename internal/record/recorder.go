@@ -21,8 +21,8 @@ type recorder struct {
 	prefix    string // of the files' names, so that recordings of two sources do not replace each other
 	project   int64
 	cloud     *gcore.Cloud
-	stranger  *gcore.Cloud // the same with a token that is wrong
-	tape      *tape
+	wrongKey  *gcore.Cloud // the same with a token that is wrong
+	capture   *capture
 	redactor  *redactor
 	validator *contract.Validator
 
@@ -41,27 +41,26 @@ func newRecorder(source string, a account, tag string, now func() time.Time, ret
 	r := &recorder{
 		source:    source,
 		project:   a.project,
-		tape:      &tape{base: a.transport, now: now, seen: func(*exchange, bool) {}},
+		capture:   &capture{base: a.transport, now: now, seen: func(*exchange, bool) {}},
 		redactor:  newRedactor(a.apiKey, a.project, tag),
 		validator: validator,
 	}
 	// The User-Agent would have a version that changes with each commit.
-	config := gcore.Config{BaseURL: a.baseURL, HTTPClient: r.tape.client(), MaxRetries: retries, UserAgent: "gcore-sshkeys-go", Backoff: a.backoff}
+	config := gcore.Config{BaseURL: a.baseURL, HTTPClient: r.capture.client(), MaxRetries: retries, UserAgent: "gcore-sshkeys-go", Backoff: a.backoff}
 	config.APIKey = a.apiKey
 	if r.cloud, err = gcore.NewCloud(config); err != nil {
 		return nil, err
 	}
 	config.APIKey = wrongToken
-	r.stranger, err = gcore.NewCloud(config)
+	r.wrongKey, err = gcore.NewCloud(config)
 	return r, err
 }
 
-// A call is one operation through the generated client, which, unlike the facade, sends what a server will refuse.
+// A call is one operation through the generated client, which, unlike gcore.SSHKeys, also sends invalid requests.
 type call func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error)
 
-// record makes a call and keeps its exchange, the last one if the client had to send it again. It fails if the call
-// does, and where it should not have an answer other than 2xx. A call that was begun is not interrupted: it may be
-// making a key.
+// record makes a call and keeps its exchange: the last one, if the client retried. It fails if the call fails. A call that
+// was begun is not interrupted, as it may be creating a key.
 func (r *recorder) record(ctx context.Context, operation, what, detail string, do call) (*http.Response, error) {
 	return r.recordAs(ctx, r.cloud, operation, what, detail, do)
 }
@@ -72,21 +71,21 @@ func (r *recorder) recordAs(ctx context.Context, as *gcore.Cloud, operation, wha
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
-	rsp, err := do(ctx, as.API())
+	resp, err := do(ctx, as.API())
 	if keepErr := r.keep(operation, what, detail); keepErr != nil {
 		err = errors.Join(err, keepErr)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("%s (%s): %w", operation, what, err)
 	}
-	return rsp, nil
+	return resp, nil
 }
 
-// keep redacts what is on the tape and puts it with the recordings.
+// keep redacts the captured exchange and adds it to the recordings.
 func (r *recorder) keep(operation, what, detail string) error {
-	raw := r.tape.take()
+	raw := r.capture.take()
 	if raw == nil {
-		return errNothingSent
+		return errNoResponse
 	}
 	comment := r.source
 	if detail != "" {

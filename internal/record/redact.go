@@ -16,39 +16,39 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// A redactor replaces what must not be written by stand-ins, and the same thing by the same stand-in throughout a walk:
-// the halves of a key, its fingerprint and its id fit together in the recordings as they did on the wire. What it does
-// not know it does not pass on: of headers only a few are kept, and of a text that is not expected only its shape.
+// A redactor replaces what must not be written, and the same text by the same replacement in all recordings: the private and
+// the public key of a pair, its fingerprint and its id fit together there as they did in the responses. What it does not know
+// it does not keep: only a few headers are kept, and of unexpected text only which kind of characters it has (see shape).
 type redactor struct {
 	project string
-	tag     string // what the names of the keys begin with that the walk makes
+	tag     string // the beginning of the names of the keys that are created
 
-	standIns map[string]string // of what is known by its text, in messages too: tokens, ids, names, keys
-	keys     map[string]keyPair
-	ids      int
-	secrets  []string // what must be in no file, whatever the rules below say
+	replacements map[string]string // of what is known by its text, in messages too: tokens, ids, names, keys
+	keys         map[string]keyPair
+	ids          int
+	secrets      []string // what must be in no file, whatever the rules below say
 }
 
-// The page's example of an Authorization header (published), and the start of its token.
+// The token in Gcore's documented example of an Authorization header, and its prefix, which a 401 quotes.
 const (
-	exampleToken = "1234$abcdef"
-	exampleStump = "1234"
+	exampleToken       = "1234$abcdef"
+	exampleTokenPrefix = "1234"
 )
 
-// publishedName is the page's example of a name.
+// publishedName is the example of a name in Gcore's API reference.
 const publishedName = "my-ssh-key"
 
 func newRedactor(apiKey string, project int64, tag string) *redactor {
 	r := &redactor{
-		project:  strconv.FormatInt(project, 10),
-		tag:      tag,
-		standIns: map[string]string{tag: publishedName, apiKey: exampleToken, badPublicKey: badPublicKey},
-		keys:     map[string]keyPair{},
+		project:      strconv.FormatInt(project, 10),
+		tag:          tag,
+		replacements: map[string]string{tag: publishedName, apiKey: exampleToken, badPublicKey: badPublicKey},
+		keys:         map[string]keyPair{},
 	}
 	r.secret(apiKey)
 	for part := range strings.SplitSeq(apiKey, "$") {
 		if len(part) >= 4 {
-			r.standIns[part] = exampleStump
+			r.replacements[part] = exampleTokenPrefix
 		}
 		if len(part) >= 8 { // a shorter one can be in a key or fingerprint by chance
 			r.secret(part)
@@ -59,12 +59,12 @@ func newRedactor(apiKey string, project int64, tag string) *redactor {
 
 // secret notes a text that must be in no file.
 func (r *redactor) secret(text string) {
-	if !slices.Contains([]string{exampleToken, exampleStump, publishedName}, text) {
+	if !slices.Contains([]string{exampleToken, exampleTokenPrefix, publishedName}, text) {
 		r.secrets = append(r.secrets, text)
 	}
 }
 
-// exchange returns what may be written of an exchange. about is what its stand-ins depend on that belong to it alone.
+// exchange returns what may be written of an exchange. Replacements that are not used in other recordings follow from about.
 func (r *redactor) exchange(e *exchange, about string) *exchange {
 	r.learn(e.sent.body)
 	r.learn(e.got.body)
@@ -101,70 +101,70 @@ func (r *redactor) learn(body []byte) {
 	}
 }
 
-// pair returns the stand-in for a key pair, which it makes if the key is new.
+// pair returns the replacement for a key pair, which it makes if the key is new.
 func (r *redactor) pair(public ssh.PublicKey) keyPair {
 	blob := string(public.Marshal())
 	pair, known := r.keys[blob]
 	if !known {
 		pair = newKeyPair(len(r.keys) + 1)
 		r.keys[blob] = pair
-		r.standIns[ssh.FingerprintLegacyMD5(public)] = ssh.FingerprintLegacyMD5(pair.public)
-		r.standIns[ssh.FingerprintSHA256(public)] = ssh.FingerprintSHA256(pair.public)
+		r.replacements[ssh.FingerprintLegacyMD5(public)] = ssh.FingerprintLegacyMD5(pair.public)
+		r.replacements[ssh.FingerprintSHA256(public)] = ssh.FingerprintSHA256(pair.public)
 		r.secret(strings.Fields(string(ssh.MarshalAuthorizedKey(public)))[1])
 	}
 	return pair
 }
 
 func (r *redactor) publicKey(line string) string {
-	if stand, known := r.standIns[line]; known {
-		return stand
+	if replacement, known := r.replacements[line]; known {
+		return replacement
 	}
 	public, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
 	if err != nil {
 		return shape(line)
 	}
-	stand := r.pair(public).line(line)
-	r.standIns[line] = stand
-	return stand
+	replacement := r.pair(public).line(line)
+	r.replacements[line] = replacement
+	return replacement
 }
 
-// privateKey returns the stand-in for a private key. It is one for what cannot be parsed, too.
+// privateKey returns the replacement for a private key, also for one that does not parse.
 func (r *redactor) privateKey(text string) string {
-	stand := "<private_key>"
+	replacement := "<private_key>"
 	if signer, err := ssh.ParsePrivateKey([]byte(text)); err == nil {
 		if encoded, err := r.pair(signer.PublicKey()).pem(text); err == nil {
-			stand = encoded
+			replacement = encoded
 		}
 	}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		// All keys of a kind begin alike.
-		if len(line) >= 8 && !strings.HasPrefix(line, "-----") && !strings.Contains(stand, line) {
+		if len(line) >= 8 && !strings.HasPrefix(line, "-----") && !strings.Contains(replacement, line) {
 			r.secret(line)
 		}
 	}
-	return stand
+	return replacement
 }
 
 var anID = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
-// id returns the stand-in for an id. A UUID keeps its version and variant, which the contract looks at.
+// id returns the replacement for an id. A UUID keeps its version and variant, which the contract checks.
 func (r *redactor) id(id string) string {
 	if !anID.MatchString(id) {
 		return shape(id)
 	}
-	stand, known := r.standIns[id]
+	replacement, known := r.replacements[id]
 	if !known {
 		r.ids++
-		stand = disguise(id, fmt.Sprintf("id %d", r.ids))
-		stand = stand[:14] + id[14:15] + stand[15:19] + id[19:20] + stand[20:]
-		r.standIns[id] = stand
+		replacement = otherDigits(id, fmt.Sprintf("id %d", r.ids))
+		replacement = replacement[:14] + id[14:15] + replacement[15:19] + id[19:20] + replacement[20:]
+		r.replacements[id] = replacement
 		r.secret(id)
 	}
-	return stand
+	return replacement
 }
 
-// name returns the stand-in for a key's name, or for a part of it that is looked for.
+// name returns the replacement for a key's name, or for a part of it that is searched for.
 func (r *redactor) name(name string) string {
 	if !strings.Contains(name, r.tag) {
 		return shape(name)
@@ -172,8 +172,8 @@ func (r *redactor) name(name string) string {
 	return strings.ReplaceAll(name, r.tag, publishedName)
 }
 
-// What cannot be listed beforehand, but has no place in a recording: private keys, the token that a 401 quotes, ids,
-// addresses, and numbers that are long enough to be somebody's.
+// What is not known beforehand but must not be in a recording: private keys, the token that a 401 quotes, ids, addresses, and
+// numbers long enough to identify an account.
 const (
 	blocks = `(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$))|(?i:bad permanent token:\s*[^"\\]+)`
 	words  = `(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})|[^\s@"]+@[^\s@"]+|\b[0-9]{4,}\b`
@@ -183,24 +183,24 @@ const badToken = "bad permanent token:"
 
 // scrub returns a text for people with nothing in it that must not be written.
 func (r *redactor) scrub(text string) string {
-	known := make([]string, 0, len(r.standIns))
-	for original := range r.standIns {
+	known := make([]string, 0, len(r.replacements))
+	for original := range r.replacements {
 		known = append(known, original)
 	}
 	slices.SortFunc(known, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	for i := range known {
 		known[i] = regexp.QuoteMeta(known[i])
 	}
-	// One pass, so that no stand-in is taken for something to replace. What quotes a token comes first.
+	// One pass, so that no replacement is replaced itself. What quotes a token comes first.
 	pattern := regexp.MustCompile(blocks + "|" + strings.Join(known, "|") + "|" + words + `|\b` + r.project + `\b`)
 	return pattern.ReplaceAllStringFunc(text, func(found string) string {
-		switch stand, known := r.standIns[found]; {
+		switch replacement, known := r.replacements[found]; {
 		case strings.HasPrefix(found, "-----BEGIN"):
 			return "<private_key>"
 		case strings.HasPrefix(strings.ToLower(found), badToken):
-			return found[:len(badToken)] + " " + exampleStump
+			return found[:len(badToken)] + " " + exampleTokenPrefix
 		case known:
-			return stand
+			return replacement
 		case found == r.project:
 			return "1"
 		case anID.MatchString(found):

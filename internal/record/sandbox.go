@@ -20,7 +20,7 @@ const scripted = "a scripted fault: "
 // start is when the sandbox's recordings were made, as they say: the same at each run.
 var start = time.Date(2025, 6, 16, 17, 5, 50, 0, time.UTC)
 
-// recordSandbox walks through gcoretest, and then has it misbehave in every way that the contract documents.
+// recordSandbox records gcoretest: the same requests as those to the real API, and then every error that the contract documents.
 func recordSandbox(ctx context.Context, out string, stdout io.Writer) error {
 	var minutes atomic.Int64
 	server, err := gcoretest.Start(
@@ -37,10 +37,10 @@ func recordSandbox(ctx context.Context, out string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := r.walk(ctx); err != nil {
+	if err := r.makeRequests(ctx); err != nil {
 		return err
 	}
-	if err := r.misbehave(ctx, server); err != nil {
+	if err := r.recordFaults(ctx, server); err != nil {
 		return err
 	}
 	if err := r.checked(); err != nil {
@@ -50,30 +50,30 @@ func recordSandbox(ctx context.Context, out string, stdout io.Writer) error {
 	return write(out, "sandbox", r.made, true)
 }
 
-// misbehave records what no walk meets: states that gcoretest has none of, projects that are empty or not there, and
-// the errors of an API that is overloaded, broken or refuses.
-func (r *recorder) misbehave(ctx context.Context, server *gcoretest.Server) error {
+// recordFaults records what makeRequests does not get: states that gcoretest does not have by itself, projects that are empty or
+// do not exist, and the error responses of an API that is overloaded or broken, or does not allow the request.
+func (r *recorder) recordFaults(ctx context.Context, server *gcoretest.Server) error {
 	key := server.Add(1, gcore.CreateSSHKeyRequest{Name: publishedName + "-2"})
 	server.Add(1, gcore.CreateSSHKeyRequest{Name: publishedName + "-3", SharedInProject: new(false)})
-	platform := gcore.CreateSSHKeyRequest{Name: publishedName}
+	generated := gcore.CreateSSHKeyRequest{Name: publishedName}
 	edit := func(old, with string) gcoretest.Fault {
 		return gcoretest.Fault{Edit: func(body []byte) []byte { return bytes.ReplaceAll(body, []byte(old), []byte(with)) }}
 	}
-	refuse := func(status int) gcoretest.Fault {
+	withStatus := func(status int) gcoretest.Fault {
 		return gcoretest.Fault{Commit: gcoretest.CommitNever, Status: status}
 	}
 	limited := func(after string) gcoretest.Fault {
 		return gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 429, Header: http.Header{"Retry-After": {after}}}
 	}
-	withInfo := refuse(403)
+	withInfo := withStatus(403)
 	withInfo.Edit = func(body []byte) []byte {
 		return append(bytes.TrimSuffix(body, []byte("}")), `,"info":{"limit":0,"tags":["a"]}}`...)
 	}
-	withoutID := refuse(500)
+	withoutID := withStatus(500)
 	withoutID.Body = `{"exception_class":"InternalServerError","message":"Internal server error"}`
 
 	calls := map[string]call{
-		"createSSHKey": create(1, platform),
+		"createSSHKey": create(1, generated),
 		"listSSHKeys":  list(1, gcore.ListSSHKeysParams{}),
 		"getSSHKey":    get(1, key.ID),
 		"updateSSHKey": update(1, key.ID, true),
@@ -96,7 +96,7 @@ func (r *recorder) misbehave(ctx context.Context, server *gcoretest.Server) erro
 		{"listSSHKeys", none, calls["listSSHKeys"], as{"all", ""}},
 		{"listSSHKeys", none, list(2, gcore.ListSSHKeysParams{}), as{"empty-project", ""}},
 		{"listSSHKeys", none, list(0, gcore.ListSSHKeysParams{}), as{"unknown-project", ""}},
-		{"createSSHKey", none, create(0, platform), as{"unknown-project", ""}},
+		{"createSSHKey", none, create(0, generated), as{"unknown-project", ""}},
 		{"createSSHKey", none, create(1, gcore.CreateSSHKeyRequest{Name: key.Name}), as{"name-taken", "unique names, which is an option of the sandbox and a guess about Gcore"}},
 		{"createSSHKey", edit(`"ACTIVE"`, `"DELETING"`), create(1, gcore.CreateSSHKeyRequest{Name: publishedName + "-4"}), as{"deleting", scripted + "the state changed to DELETING"}},
 		{"getSSHKey", edit(`"ACTIVE"`, `"DELETING"`), calls["getSSHKey"], as{"deleting", scripted + "the state changed to DELETING"}},
@@ -105,7 +105,7 @@ func (r *recorder) misbehave(ctx context.Context, server *gcoretest.Server) erro
 		{"getSSHKey", edit(`"project_id":1`, `"project_id":null`), calls["getSSHKey"], as{"no-project", scripted + "project_id changed to null"}},
 		{"getSSHKey", edit(`"created_at":"`+key.CreatedAt.Format(time.RFC3339)+`"`, `"created_at":null`), calls["getSSHKey"], as{"no-time", scripted + "created_at changed to null"}},
 		{"getSSHKey", limited("Mon, 16 Jun 2025 17:06:00 GMT"), calls["getSSHKey"], as{"retry-after-a-date", scripted + "429 with a date"}},
-		{"getSSHKey", refuse(429), calls["getSSHKey"], as{"no-retry-after", scripted + "429"}},
+		{"getSSHKey", withStatus(429), calls["getSSHKey"], as{"no-retry-after", scripted + "429"}},
 		{"updateSSHKey", withInfo, calls["updateSSHKey"], as{"info", scripted + "403 with info"}},
 		{"listSSHKeys", withoutID, calls["listSSHKeys"], as{"no-request-id", scripted + "500 without request_id"}},
 	} {
@@ -114,15 +114,15 @@ func (r *recorder) misbehave(ctx context.Context, server *gcoretest.Server) erro
 		}
 	}
 	for _, operation := range slices.Sorted(maps.Keys(calls)) {
-		for _, fault := range []gcoretest.Fault{refuse(400), refuse(403), limited("5"), refuse(500)} {
-			if err := scene(operation, fault, calls[operation], as{"refused", fmt.Sprintf("%s%d", scripted, fault.Status)}); err != nil {
+		for _, fault := range []gcoretest.Fault{withStatus(400), withStatus(403), limited("5"), withStatus(500)} {
+			if err := scene(operation, fault, calls[operation], as{"error", fmt.Sprintf("%s%d", scripted, fault.Status)}); err != nil {
 				return err
 			}
 		}
-		if operation == "listSSHKeys" { // the walk has it
+		if operation == "listSSHKeys" { // makeRequests records it
 			continue
 		}
-		if _, err := r.recordAs(ctx, r.stranger, operation, "wrong-token", "", calls[operation]); err != nil {
+		if _, err := r.recordAs(ctx, r.wrongKey, operation, "wrong-token", "", calls[operation]); err != nil {
 			return err
 		}
 	}

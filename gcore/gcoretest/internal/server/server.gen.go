@@ -69,9 +69,9 @@ type CreateSSHKeyRequest struct {
 	// Example: my-ssh-key
 	Name string `json:"name"`
 
-	// PublicKey The public half of a pair you already have, in the one-line form of a `.pub` file: RSA or
-	// Ed25519. It is not secret. Leave it out to have the platform make an Ed25519 pair and return
-	// the private half once.
+	// PublicKey The public key of a pair you already have, in the one-line form of a `.pub` file: RSA or
+	// Ed25519. It is not secret. Leave it out to have Gcore generate an Ed25519 pair and return the
+	// private key once.
 	//
 	//
 	// Example: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIIjxL6g1II8NsO8odvBwGKvq2Dx/h/xrvsV9b9LVIYKm my-username@my-hostname
@@ -83,14 +83,14 @@ type CreateSSHKeyRequest struct {
 	SharedInProject *bool `json:"shared_in_project,omitempty"`
 }
 
-// CreatedSSHKey A key that was just added. It is an `SSHKey` with `private_key`, which no other answer holds.
+// CreatedSSHKey A key that was just added. It is an `SSHKey` with `private_key`, which no other response contains.
 type CreatedSSHKey struct {
 	// CreatedAt When the key was added.
 	//
 	// Example: 2025-06-16T17:05:50Z
 	CreatedAt time.Time `json:"created_at"`
 
-	// Fingerprint The MD5 sum of the public key's wire form, as 16 pairs of hex digits with colons between them.
+	// Fingerprint The MD5 sum of the public key's binary encoding, as 16 pairs of hex digits with colons between them.
 	//
 	// Example: 11:b6:c5:77:48:14:82:9c:85:6b:80:46:b0:c8:7f:10
 	Fingerprint string `json:"fingerprint"`
@@ -105,9 +105,8 @@ type CreatedSSHKey struct {
 	// Example: my-ssh-key
 	Name string `json:"name"`
 
-	// PrivateKey The secret half of a pair that the platform made; null for an uploaded key. It is returned here
-	// and never again: save it at once to a file that only you can read (mode 0600), and do not log it,
-	// mail it or commit it.
+	// PrivateKey The private key of a generated pair; null for an uploaded key. Only this response contains it:
+	// save it at once to a file that only you can read (mode 0600), and do not log, mail or commit it.
 	//
 	//
 	// Example: <private_key>
@@ -118,7 +117,7 @@ type CreatedSSHKey struct {
 	// Example: 1
 	ProjectID int64 `json:"project_id"`
 
-	// PublicKey The public half, in the one-line form of a `.pub` file. It is not secret.
+	// PublicKey The public key, in the one-line form of a `.pub` file. It is not secret.
 	//
 	// Example: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZ
 	PublicKey string `json:"public_key"`
@@ -128,16 +127,16 @@ type CreatedSSHKey struct {
 	// Example: true
 	SharedInProject bool `json:"shared_in_project"`
 
-	// State Whether the key can be used. `ACTIVE` keys can; a `DELETING` key is on its way out, and for how
-	// long it stays so is not documented.
+	// State Whether the key can be used. An `ACTIVE` key can; a `DELETING` key is being deleted, and how long
+	// that takes is not documented.
 	//
 	//
 	// Example: ACTIVE
 	State SSHKeyState `json:"state"`
 }
 
-// ErrorResponse What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// ErrorResponse The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type ErrorResponse struct {
 	// ExceptionClass The kind of error, for programs to test.
 	//
@@ -150,7 +149,7 @@ type ErrorResponse struct {
 	// InvalidFields What is wrong with the request, field by field.
 	InvalidFields map[string][]string `json:"invalid_fields,omitempty"`
 
-	// Message The error in words, for people. It can quote what was sent.
+	// Message The error in words, for people. It can quote the request.
 	//
 	// Example: name is too long
 	Message string `json:"message"`
@@ -161,14 +160,14 @@ type ErrorResponse struct {
 	RequestID *string `json:"request_id,omitempty"`
 }
 
-// SSHKey A key of a project, without its private half.
+// SSHKey A key of a project, without its private key.
 type SSHKey struct {
-	// CreatedAt When the key was added, or null where that is not known.
+	// CreatedAt When the key was added, or null if that is not known.
 	//
 	// Example: 2025-06-16T17:05:50Z
 	CreatedAt *time.Time `json:"created_at"`
 
-	// Fingerprint The MD5 sum of the public key's wire form, as 16 pairs of hex digits with colons between them.
+	// Fingerprint The MD5 sum of the public key's binary encoding, as 16 pairs of hex digits with colons between them.
 	//
 	// Example: 11:b6:c5:77:48:14:82:9c:85:6b:80:46:b0:c8:7f:10
 	Fingerprint string `json:"fingerprint"`
@@ -183,12 +182,12 @@ type SSHKey struct {
 	// Example: my-ssh-key
 	Name string `json:"name"`
 
-	// ProjectID The project the key belongs to, or null where it belongs to none.
+	// ProjectID The project the key belongs to, or null if it belongs to none.
 	//
 	// Example: 1
 	ProjectID *int64 `json:"project_id"`
 
-	// PublicKey The public half, in the one-line form of a `.pub` file. It is not secret.
+	// PublicKey The public key, in the one-line form of a `.pub` file. It is not secret.
 	//
 	// Example: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZ
 	PublicKey string `json:"public_key"`
@@ -198,8 +197,8 @@ type SSHKey struct {
 	// Example: true
 	SharedInProject bool `json:"shared_in_project"`
 
-	// State Whether the key can be used. `ACTIVE` keys can; a `DELETING` key is on its way out, and for how
-	// long it stays so is not documented.
+	// State Whether the key can be used. An `ACTIVE` key can; a `DELETING` key is being deleted, and how long
+	// that takes is not documented.
 	//
 	//
 	// Example: ACTIVE
@@ -208,27 +207,27 @@ type SSHKey struct {
 
 // SSHKeyList One page of a project's keys.
 type SSHKeyList struct {
-	// Count How many keys there are over all pages, not only on this one.
+	// Count The number of keys on all pages together.
 	//
 	// Example: 1
 	Count int64 `json:"count"`
 
-	// Results The keys of this page, in the order asked for.
+	// Results The keys of this page, in the requested order.
 	Results []SSHKey `json:"results"`
 }
 
 // SSHKeyOrder What a list is sorted by. The newest keys come first unless you say otherwise.
 type SSHKeyOrder string
 
-// SSHKeyState Whether the key can be used. `ACTIVE` keys can; a `DELETING` key is on its way out, and for how
-// long it stays so is not documented.
+// SSHKeyState Whether the key can be used. An `ACTIVE` key can; a `DELETING` key is being deleted, and how long
+// that takes is not documented.
 //
 // Example: ACTIVE
 type SSHKeyState string
 
 // UpdateSSHKeyRequest What to change about a key.
 type UpdateSSHKeyRequest struct {
-	// SharedInProject True shares the key with every user of the project, false keeps it to yourself.
+	// SharedInProject True shares the key with every user of the project; false makes it visible to you only.
 	//
 	// Example: false
 	SharedInProject bool `json:"shared_in_project"`
@@ -240,35 +239,35 @@ type ProjectID = int64
 // SSHKeyID defines model for SSHKeyID.
 type SSHKeyID = string
 
-// BadRequest What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// BadRequest The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type BadRequest = ErrorResponse
 
-// Conflict What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// Conflict The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type Conflict = ErrorResponse
 
-// Forbidden What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// Forbidden The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type Forbidden = ErrorResponse
 
-// InternalServerError What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// InternalServerError The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type InternalServerError = ErrorResponse
 
-// NotFound What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// NotFound The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type NotFound = ErrorResponse
 
-// SSHKeyFound A key of a project, without its private half.
+// SSHKeyFound A key of a project, without its private key.
 type SSHKeyFound = SSHKey
 
-// TooManyRequests What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// TooManyRequests The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type TooManyRequests = ErrorResponse
 
-// Unauthorized What the API says of a request it did not carry out. Proxies in front of the API answer with
-// other bodies, which need not be JSON.
+// Unauthorized The body of an error response of the API. Proxies in front of the API send other bodies, which
+// need not be JSON.
 type Unauthorized = ErrorResponse
 
 // ListSSHKeysParams defines parameters for ListSSHKeys.
@@ -276,7 +275,7 @@ type ListSSHKeysParams struct {
 	// Limit How many keys to return at most.
 	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
 
-	// Offset How many keys to pass over, in the order asked for.
+	// Offset How many keys to skip, in the requested order.
 	Offset *int64 `form:"offset,omitempty" json:"offset,omitempty"`
 
 	// Name Return only keys whose name contains this text.

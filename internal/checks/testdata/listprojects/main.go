@@ -36,7 +36,7 @@ var responses = []struct {
 	{503, ""}, // renameProject
 	{204, ""},
 
-	{503, ""}, // deleteProject: that the project is gone is not made into a success, whose body nobody has
+	{503, ""}, // deleteProject: that the project is gone is not reported as a success, since there is no body for it
 	{404, notFound},
 	{503, ""},
 	{200, `{"tasks": ["d478ae29-dedc-4869-82f0-96104425f565"]}`},
@@ -47,7 +47,7 @@ func main() {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil || requests == len(responses) {
-			log.Fatal("a request too many, or half a one: ", err)
+			log.Fatal("a request too many, or an incomplete one: ", err)
 		}
 		response := responses[requests]
 		requests++
@@ -76,7 +76,7 @@ func list(api *gcore.ClientWithResponses) {
 		log.Fatal(err)
 	}
 	project := page.JSON200.Results[0]
-	fmt.Println("answer:", page.JSON200.Count, project.ID, project.Name, project.State, project.IsDefault)
+	fmt.Println("response:", page.JSON200.Count, project.ID, project.Name, project.State, project.IsDefault)
 
 	refused, err := api.ListProjectsWithResponse(context.Background(), params)
 	if err != nil {

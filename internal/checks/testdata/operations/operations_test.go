@@ -144,7 +144,7 @@ func newValidator(t *testing.T) *contract.Validator {
 	return v
 }
 
-// A server fails the first attempt if it should, and then answers as the exchange says, behind the checks of the contract.
+// A server fails the first attempt if it should, and then responds as the exchange says, behind the checks of the contract.
 func (e exchange) server(t *testing.T, v *contract.Validator) (url string, attempts *int) {
 	attempts = new(int)
 	checked := v.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -287,7 +287,7 @@ func (e exchange) broken(t *testing.T, b bad) exchange {
 	return e
 }
 
-// violations returns those of the request and of the response, if that answers an operation.
+// violations returns those of the request and of the response, if the request is for an operation.
 func (e exchange) violations(t *testing.T, v *contract.Validator) (lines []string) {
 	t.Helper()
 	method, target, _ := strings.Cut(e.Request, " ")

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"crypto/ed25519"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// Replacements are the same at each run, so that a recording changes only if the server's response did.
+
+// A keyPair replaces one that a server generated or was sent. It is not secret and never used, as it is derived from a fixed
+// text.
+type keyPair struct {
+	private ed25519.PrivateKey
+	public  ssh.PublicKey
+}
+
+// newKeyPair returns the nth replacement.
+func newKeyPair(n int) keyPair {
+	seed := sha256.Sum256(fmt.Appendf(nil, "gcore-sshkeys-go: key pair %d of the recordings", n))
+	private := ed25519.NewKeyFromSeed(seed[:])
+	public, err := ssh.NewPublicKey(private.Public())
+	if err != nil {
+		panic(err) // it is an Ed25519 key
+	}
+	return keyPair{private, public}
+}
+
+// line is the public key in the form of a .pub file, with a comment if the original has one.
+func (k keyPair) line(original string) string {
+	line := strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(k.public)), "\n")
+	if len(strings.Fields(original)) > 2 {
+		line += " my-username@my-hostname"
+	}
+	return line
+}
+
+// pem is the private key, encoded as the original is: which encoding Gcore uses is not documented, so a live recording has to
+// show it.
+func (k keyPair) pem(original string) (string, error) {
+	block, _ := pem.Decode([]byte(original))
+	if block == nil {
+		return "", fmt.Errorf("a private key is no PEM")
+	}
+	replacement := &pem.Block{Type: block.Type}
+	var err error
+	if block.Type == "PRIVATE KEY" {
+		replacement.Bytes, err = x509.MarshalPKCS8PrivateKey(k.private)
+	} else {
+		replacement, err = ssh.MarshalPrivateKey(k.private, "")
+		fixCheck(replacement)
+	}
+	if err != nil {
+		return "", fmt.Errorf("encode the replacement for a private key: %w", err)
+	}
+	text := string(pem.EncodeToMemory(replacement))
+	if !strings.HasSuffix(original, "\n") {
+		text = strings.TrimSuffix(text, "\n")
+	}
+	if strings.Contains(original, "\r\n") {
+		text = strings.ReplaceAll(text, "\n", "\r\n")
+	}
+	return text, nil
+}
+
+// fixCheck sets the check number of an unencrypted OpenSSH key, which is drawn at random and written twice, to one that
+// is always the same.
+func fixCheck(block *pem.Block) {
+	const magic = "openssh-key-v1\x00"
+	var key struct {
+		Cipher, KDF, KDFOptions string
+		Keys                    uint32
+		Public, Private         []byte
+	}
+	if block == nil || ssh.Unmarshal(block.Bytes[len(magic):], &key) != nil {
+		return
+	}
+	copy(block.Bytes[len(block.Bytes)-len(key.Private):], "fourfour")
+}
+
+// otherDigits replaces the hex digits of a text, such as an id or a fingerprint, by others, which follow from seed. Of other
+// text it keeps the shape.
+func otherDigits(text, seed string) string {
+	if strings.Trim(text, "0123456789abcdefABCDEF-:") != "" {
+		return shape(text)
+	}
+	sum := sha256.Sum256([]byte("gcore-sshkeys-go: " + seed))
+	digits := hex.EncodeToString(sum[:])
+	n := 0
+	return strings.Map(func(r rune) rune {
+		if r == '-' || r == ':' {
+			return r
+		}
+		n++
+		return rune(digits[n%len(digits)])
+	}, text)
+}
+
+// shape replaces letters by a and digits by 0, so that only the form of the text remains.
+func shape(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsDigit(r):
+			return '0'
+		case unicode.IsLetter(r):
+			return 'a'
+		}
+		return r
+	}, text)
+}
