@@ -7,7 +7,7 @@ import "net/http"
 func (v *Validator) RequestHandler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, err := v.checkRequest(r); err != nil {
-			v.refuse(w, r, err)
+			v.reject(w, r, err)
 			return
 		}
 		next.ServeHTTP(w, r)
