@@ -3,7 +3,6 @@ package contract
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -66,10 +65,10 @@ func countValues(data []byte) int {
 // A decoder reads JSON that is known to be valid. encoding/json would keep only the last of the
 // values that an object has under one name, or take three times as long token by token.
 type decoder struct {
-	data   string   // its parts share its memory
-	at     int      // the next byte
-	path   []string // to the value at it
-	twice  [][]string
+	data   string    // its parts share its memory
+	at     int       // the next byte
+	path   []element // to the value at it
+	twice  [][]element
 	values int
 
 	fractions bool // whether there is a number that may not stand for an integer
@@ -117,7 +116,7 @@ func (d *decoder) object() map[string]any {
 		name := d.text()
 		d.next()
 		d.at++ // the colon
-		d.path = append(d.path, name)
+		d.path = append(d.path, element{name: name})
 		if _, there := members[name]; there && len(d.twice) < maxTwice {
 			d.twice = append(d.twice, slices.Clone(d.path))
 		}
@@ -130,7 +129,7 @@ func (d *decoder) object() map[string]any {
 func (d *decoder) array() []any {
 	items := []any{}
 	for d.into(']') {
-		d.path = append(d.path, strconv.Itoa(len(items)))
+		d.path = append(d.path, element{index: len(items), isIndex: true})
 		items = append(items, d.value())
 		d.path = d.path[:len(d.path)-1]
 	}

@@ -181,10 +181,10 @@ func (c *check) deepObject(p *parameter, values url.Values) {
 		}
 		delete(values, key)
 		if len(texts) > 1 {
-			c.add(p.part, p.pointer+pointer(p.schema, []string{member}), "repeatedParameter", "is given more than once")
+			c.add(p.part, p.pointer+pointer(p.schema, []element{{name: member}}), "repeatedParameter", "is given more than once")
 		}
 		object[member] = texts[0]
-		if schema, _ := step(p.schema, member); schema != nil {
+		if schema, _ := step(p.schema, element{name: member}); schema != nil {
 			r := &reading{schema, typed(schema)}
 			object[member] = r.value(c, texts[0])
 		}
