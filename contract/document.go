@@ -81,11 +81,14 @@ func compile(document []byte) ([]*route, error) {
 	var routes []*route
 	for _, base := range bases {
 		for _, path := range doc.Paths.InMatchingOrder() {
+			item := doc.Paths.Value(path)
+			if item == nil || len(item.Operations()) == 0 {
+				continue // null or {}: no request can be for it
+			}
 			r, err := newRoute(base + path)
 			if err != nil {
 				return nil, err
 			}
-			item := doc.Paths.Value(path)
 			if len(item.Servers) > 0 {
 				return nil, fmt.Errorf("contract: path %s: servers of its own are not checked here: give them to the whole document", path)
 			}
@@ -185,7 +188,7 @@ func checkableContent(content openapi3.Content) error {
 		if mediaType != "application/json" && !strings.HasSuffix(mediaType, "+json") {
 			return fmt.Errorf("a body of %s is not checked here: only JSON is", mediaType)
 		}
-		if declared.Schema == nil {
+		if declared == nil || declared.Schema == nil {
 			return fmt.Errorf("the body of %s has no schema to check", mediaType)
 		}
 	}
