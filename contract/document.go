@@ -21,6 +21,7 @@ type operation struct {
 	headers   []*parameter
 	body      *openapi3.RequestBody // nil if there must be none
 	responses map[string]*response  // by status, as the document writes it: 201, 4XX or default
+	composed  bool                  // whether there are schemas that are made of others
 }
 
 // A response is one documented answer to an operation.
@@ -78,6 +79,7 @@ func compile(document []byte) ([]*route, error) {
 	if err != nil {
 		return nil, err
 	}
+	composed := isComposed(doc)
 	var routes []*route
 	for _, base := range bases {
 		for _, path := range doc.Paths.InMatchingOrder() {
@@ -97,6 +99,7 @@ func compile(document []byte) ([]*route, error) {
 				if err != nil {
 					return nil, fmt.Errorf("contract: %s %s: %w", method, path, err)
 				}
+				op.composed = composed
 				r.operations[method] = op
 			}
 			routes = append(routes, r)

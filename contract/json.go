@@ -23,8 +23,16 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 	default:
 		d := decoder{data: string(data)}
 		value := d.value()
+		if d.deepest > maxDepth {
+			c.add(partBody, "", "maxBody", "is nested more than 200 levels deep")
+			return
+		}
 		for _, path := range d.twice {
 			c.add(partBody, pointer(schema, path), "duplicateName", "is in its object more than once")
+		}
+		if c.composed && tooMuchWork(schema, value, &d) {
+			c.add(partBody, "", "maxBody", "takes too long to check against its schemas")
+			return
 		}
 		if d.values > maxValues {
 			c.options = c.options[1:]
@@ -44,6 +52,8 @@ const (
 	// maxChecked is how many values a body may have to be checked at all: 8 MiB can hold millions, and each takes up to
 	// 300 bytes of memory.
 	maxChecked = 250_000
+	// maxDepth is how many arrays and objects may be within each other: each violation has a path as long as it is deep.
+	maxDepth = 200
 	// maxTwice is how many repeated names are listed.
 	maxTwice = 100
 )
@@ -71,6 +81,7 @@ type decoder struct {
 	twice  [][]element
 	values int
 
+	deepest   int  // how many arrays and objects are within each other
 	fractions bool // whether there is a number that may not stand for an integer
 }
 
@@ -111,6 +122,7 @@ func (d *decoder) value() any {
 }
 
 func (d *decoder) object() map[string]any {
+	d.deepest = max(d.deepest, len(d.path)+1)
 	members := map[string]any{}
 	for d.into('}') {
 		name := d.text()
@@ -127,6 +139,7 @@ func (d *decoder) object() map[string]any {
 }
 
 func (d *decoder) array() []any {
+	d.deepest = max(d.deepest, len(d.path)+1)
 	items := []any{}
 	for d.into(']') {
 		d.path = append(d.path, element{index: len(items), isIndex: true})

@@ -10,7 +10,8 @@ import (
 // Violations are all the ways in which one message breaks the contract, in a fixed order: security,
 // path, query, headers, then the body from its outside in, names in alphabetical order. Of a body
 // with more than 20,000 values only the first is given, and of repeated names the first 100. A body with more
-// than 250,000 values is not checked, which is a violation too.
+// than 250,000 values, or nested more than 200 levels deep, is not checked, and neither is one that takes more than a
+// million comparisons with the schemas of an allOf, anyOf or oneOf, and twenty for each of its values. That is a violation too.
 //
 // Use [errors.As] to get them from an error, or to get a single [Violation]. If a body could not be
 // read to its end, [errors.Is] finds the cause in the error too, but the text does not quote it.
@@ -35,7 +36,7 @@ type Violation struct {
 	//   - contentType, contentEncoding: of the body
 	//   - json, duplicateName: the body is not JSON; an object has the same name twice
 	//   - noBody: there is a body where there must be none
-	//   - maxBody, read: the body is too long or has too many values to check, or could not be read to its end
+	//   - maxBody, read: the body is too long, too deep, has too many values or takes too long to check, or could not be read to its end
 	//   - status: the status is not documented for the operation (the reason names it if HTTP does)
 	Rule string
 	// Reason is the rule in words, to be read after Part and Pointer.
@@ -62,10 +63,23 @@ func (v *Violation) Error() string {
 	}
 	b.WriteString(v.Part)
 	if v.Pointer != "" {
-		b.WriteString(" " + v.Pointer)
+		b.WriteString(" " + shortened(v.Pointer))
 	}
 	fmt.Fprintf(&b, " %s (%s)", v.Reason, v.Rule)
 	return b.String()
+}
+
+// maxPointer is how many bytes of a pointer a message shows.
+const maxPointer = 200
+
+// shortened leaves the middle of a long pointer out, at slashes.
+func shortened(pointer string) string {
+	if len(pointer) <= maxPointer {
+		return pointer
+	}
+	start := strings.LastIndexByte(pointer[:maxPointer/2], '/')
+	end := strings.IndexByte(pointer[len(pointer)-maxPointer/2:], '/')
+	return strings.ToValidUTF8(pointer[:start]+" … "+pointer[len(pointer)-maxPointer/2+max(end, 0):], "")
 }
 
 // shown is how many violations a message names before it only counts them.
@@ -101,6 +115,7 @@ func (vs Violations) Unwrap() []error {
 type check struct {
 	operation string
 	options   []openapi3.SchemaValidationOption
+	composed  bool // see operation
 	found     Violations
 	seen      map[Violation]bool
 	unread    error // why the body could not be read to its end
