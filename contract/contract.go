@@ -40,7 +40,7 @@ func New() (*Validator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contract: the openapi.yaml in this program: %w", err)
 	}
-	return newValidator(document)
+	return newValidator(document, true)
 }
 
 // NewFrom returns a validator for another API: for an OpenAPI 3.0 document in YAML or JSON. It fails if the document is
@@ -48,7 +48,8 @@ func New() (*Validator, error) {
 // such as a format that it does not know, bodies other than JSON, or credentials other than an API key in a header.
 //
 // The path of a URL of the document's servers, with the default values of its variables, may stand before each path, and
-// need not. As with [New], the scheme and host do not matter.
+// need not. As with [New], the scheme and host do not matter. An API key must be in its header once and not be empty: that
+// an Authorization header is the word apikey and a token is asked for by [New] alone.
 //
 // A document has at most 8 MiB, a million values with YAML aliases expanded, 20 million with each reference followed, and
 // 5,000 names in one object. A schema is not a part of itself, but by its properties or items. Such a document is read
@@ -58,11 +59,12 @@ func NewFrom(document []byte) (*Validator, error) {
 	if err := bounded(document); err != nil {
 		return nil, fmt.Errorf("contract: reading the OpenAPI document: %w", err)
 	}
-	return newValidator(document)
+	return newValidator(document, false)
 }
 
-func newValidator(document []byte) (*Validator, error) {
-	routes, err := compile(document)
+// newValidator makes a validator for a document, which is Gcore's or not.
+func newValidator(document []byte, gcores bool) (*Validator, error) {
+	routes, err := compile(document, gcores)
 	if err != nil {
 		return nil, err
 	}

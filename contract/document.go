@@ -52,8 +52,8 @@ func undocumented(status int) string {
 }
 
 // compile reads a document and returns its routes, in the order in which to try them. What this
-// package would not check, it refuses here.
-func compile(document []byte) ([]*route, error) {
+// package would not check, it refuses here. The credentials have Gcore's shape if the document is gcores.
+func compile(document []byte, gcores bool) ([]*route, error) {
 	// The loader reads no other documents unless told to.
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if external, ok := errors.AsType[*openapi3.DisallowedExternalRefError](err); ok {
@@ -95,7 +95,7 @@ func compile(document []byte) ([]*route, error) {
 				return nil, fmt.Errorf("contract: path %s: servers of its own are not checked here: give them to the whole document", path)
 			}
 			for method, declared := range item.Operations() {
-				op, err := newOperation(doc, r, item, declared)
+				op, err := newOperation(doc, r, item, declared, gcores)
 				if err != nil {
 					return nil, fmt.Errorf("contract: %s %s: %w", method, path, err)
 				}
@@ -108,7 +108,7 @@ func compile(document []byte) ([]*route, error) {
 	return routes, nil
 }
 
-func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *openapi3.Operation) (*operation, error) {
+func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *openapi3.Operation, gcores bool) (*operation, error) {
 	if declared.OperationID == "" {
 		return nil, fmt.Errorf("give the operation an operationId: violations name it")
 	}
@@ -121,7 +121,7 @@ func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *
 		required = declared.Security
 	}
 	var err error
-	if op.security, err = newRequirements(doc, *required); err != nil {
+	if op.security, err = newRequirements(doc, *required, gcores); err != nil {
 		return nil, err
 	}
 	for _, p := range parameters(item, declared) {
