@@ -94,17 +94,18 @@ func (v *Validator) CheckRequest(r *http.Request) error {
 }
 
 // CheckResponse returns the [Violations] of resp, the answer to r, or nil if resp keeps the
-// contract. r itself is not checked: it says which operation resp belongs to.
+// contract. r itself is not checked: it says which operation resp belongs to. Of a response to HEAD the status and the
+// header are checked, and one with the status 204 or 304 must have no body, whatever the document says.
 //
 // It reads resp.Body, at most 8 MiB of it, and puts a body in its place that gives the next reader
 // the same bytes and, if reading failed, the same error: what arrived of a private key is not lost
-// here. The body of an undocumented status is not touched. The rest of resp stays as it is.
+// here. The body of an undocumented status, or of HEAD, is not touched. The rest of resp stays as it is.
 func (v *Validator) CheckResponse(r *http.Request, resp *http.Response) error {
 	op, _, unknown := v.operation(r)
 	if unknown != nil {
 		return Violations{unknown}
 	}
-	return op.checkResponse(resp)
+	return op.checkResponse(r.Method, resp)
 }
 
 // checkRequest also returns the operation that r asks for; nil if there is none.
@@ -133,8 +134,8 @@ func (v *Validator) checkRequest(r *http.Request) (*operation, error) {
 	return op, c.result()
 }
 
-// checkResponse is CheckResponse for the operation that was asked for.
-func (op *operation) checkResponse(resp *http.Response) error {
+// checkResponse is CheckResponse for the operation that was asked for by a method.
+func (op *operation) checkResponse(method string, resp *http.Response) error {
 	c := &check{operation: op.id, options: responseOptions, composed: op.composed}
 	documented := op.response(resp.StatusCode)
 	if documented == nil {
@@ -142,12 +143,15 @@ func (op *operation) checkResponse(resp *http.Response) error {
 		return c.result()
 	}
 	c.headers(documented.headers, resp.Header)
+	if method == http.MethodHead {
+		return c.result() // it has the header of a body, and no body
+	}
 	var got []byte
 	var readable bool
 	got, resp.Body, readable = c.read(resp.Body)
 	switch {
 	case !readable:
-	case len(documented.content) == 0:
+	case len(documented.content) == 0, resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
 		c.noBody(got)
 	default:
 		c.content(documented.content, resp.Header, got)

@@ -33,7 +33,7 @@ type Violation struct {
 	//   - path, method: no operation has this path; none on this path has this method
 	//   - security: the credentials are missing or not of the documented shape
 	//   - unknownParameter, repeatedParameter, encoding: of query parameters and headers
-	//   - contentType, contentEncoding: of the body
+	//   - contentType, contentEncoding, contentLength: of the body; the last is checked by [Validator.Handler] only
 	//   - json, duplicateName: the body is not JSON; an object has the same name twice
 	//   - noBody: there is a body where there must be none
 	//   - maxBody, read: the body is too long, too deep, has too many values or takes too long to check, or could not be read to its end
