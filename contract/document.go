@@ -32,6 +32,9 @@ type response struct {
 
 // response returns the documented response for a status, the most specific one; nil if there is none.
 func (op *operation) response(status int) *response {
+	if status < 100 || status > 999 {
+		return nil
+	}
 	text := strconv.Itoa(status)
 	for _, key := range []string{text, text[:1] + "XX", "default"} {
 		if r := op.responses[key]; r != nil {
@@ -159,19 +162,30 @@ func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *
 func parameters(item *openapi3.PathItem, declared *openapi3.Operation) []*openapi3.Parameter {
 	var all []*openapi3.Parameter
 	for _, ref := range item.Parameters {
-		if declared.Parameters.GetByInAndName(ref.Value.In, ref.Value.Name) == nil {
+		if !isIgnored(ref.Value) && declared.Parameters.GetByInAndName(ref.Value.In, ref.Value.Name) == nil {
 			all = append(all, ref.Value)
 		}
 	}
 	for _, ref := range declared.Parameters {
-		all = append(all, ref.Value)
+		if !isIgnored(ref.Value) {
+			all = append(all, ref.Value)
+		}
 	}
 	return all
+}
+
+// isIgnored reports whether OpenAPI ignores a parameter: the security and the content say what these headers are.
+func isIgnored(p *openapi3.Parameter) bool {
+	ignored := []string{"Accept", "Authorization", "Content-Type"}
+	return p.In == openapi3.ParameterInHeader && slices.Contains(ignored, http.CanonicalHeaderKey(p.Name))
 }
 
 func newResponse(declared *openapi3.Response) (*response, error) {
 	r := &response{content: declared.Content}
 	for name, ref := range declared.Headers {
+		if http.CanonicalHeaderKey(name) == "Content-Type" {
+			continue // the content says what it is, and OpenAPI that it is ignored here
+		}
 		// A response's header is a parameter in a header, but for its place and name being implied.
 		header := ref.Value.Parameter
 		header.Name, header.In = name, openapi3.ParameterInHeader

@@ -34,9 +34,7 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 			c.add(partBody, "", "maxBody", "takes too long to check against its schemas")
 			return
 		}
-		if d.values > maxValues {
-			c.options = c.options[1:]
-		}
+		c.many = d.values > maxValues
 		if d.fractions {
 			value = c.integers(schema, value)
 		}
@@ -46,7 +44,7 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 
 // A few megabytes of rubbish would make gigabytes of errors, so their number is bounded.
 const (
-	// maxValues is how many values a body may have for all its violations to be listed, and not only
+	// maxValues is how many values a body or a list may have for all its violations to be listed, and not only
 	// the first. A full page of 1,000 keys has 9,000.
 	maxValues = 20_000
 	// maxChecked is how many values a body may have to be checked at all: 8 MiB can hold millions, and each takes up to

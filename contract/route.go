@@ -31,6 +31,8 @@ func newRoute(template string) (*route, error) {
 		inner, opens := strings.CutPrefix(text, "{")
 		name, closes := strings.CutSuffix(inner, "}")
 		switch {
+		case opens && closes && slices.Contains(r.segments, segment{parameter: name}):
+			return nil, fmt.Errorf("contract: path %s: the parameter %s is in it twice", template, name)
 		case opens && closes && !strings.ContainsAny(name, "{}"):
 			r.segments = append(r.segments, segment{parameter: name})
 		case strings.ContainsAny(text, "{}"):
@@ -46,7 +48,7 @@ func newRoute(template string) (*route, error) {
 // of the parameters in its path, by name and without escapes; nil if it has none. The id is "" if no operation has the path
 // and method of r, and nothing else of r counts: its values may break the contract, as [Validator.CheckRequest] tells.
 //
-// The path is compared as a whole, from its first slash. The path of the document's servers may stand before it, and need
+// The path is compared as a whole, from its first slash; an empty one is a slash. The path of the document's servers may stand before it, and need
 // not. A slash at the end makes another path, and one that is escaped (%2F) is part of a value. HEAD is not GET: it has an operation only if the document says so. No method is GET,
 // as in net/http.
 func (v *Validator) Operation(r *http.Request) (id string, pathParams map[string]string) {
@@ -87,7 +89,11 @@ func (v *Validator) route(u *url.URL) (*route, []string) {
 		return nil, nil
 	}
 	// The escaped path is split, not the plain one: an escaped slash is part of a value.
-	segments := strings.Split(u.EscapedPath(), "/")
+	path := u.EscapedPath()
+	if path == "" {
+		path = "/" // as net/http sends it
+	}
+	segments := strings.Split(path, "/")
 	for _, r := range v.routes {
 		if slices.EqualFunc(r.segments, segments, segment.matches) {
 			return r, segments

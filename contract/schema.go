@@ -27,7 +27,11 @@ var (
 
 // schema checks a value against a schema. base is the pointer to the value.
 func (c *check) schema(part, base string, schema *openapi3.Schema, value any) {
-	if err := schema.VisitJSON(value, c.options...); err != nil {
+	options := c.options
+	if items, _ := value.([]any); c.many || len(items) > maxValues {
+		options = options[1:]
+	}
+	if err := schema.VisitJSON(value, options...); err != nil {
 		c.translate(part, base, schema, value, err)
 	}
 }

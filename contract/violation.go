@@ -9,7 +9,7 @@ import (
 
 // Violations are all the ways in which one message breaks the contract, in a fixed order: security,
 // path, query, headers, then the body from its outside in, names in alphabetical order. Of a body
-// with more than 20,000 values only the first is given, and of repeated names the first 100. A body with more
+// or a list with more than 20,000 values only the first is given, and of repeated names the first 100. A body with more
 // than 250,000 values, or nested more than 200 levels deep, is not checked, and neither is one that takes more than a
 // million comparisons with the schemas of an allOf, anyOf or oneOf, and twenty for each of its values. That is a violation too.
 //
@@ -36,6 +36,7 @@ type Violation struct {
 	//   - contentType, contentEncoding, contentLength: of the body; the last is checked by [Validator.Handler] only
 	//   - json, duplicateName: the body is not JSON; an object has the same name twice
 	//   - noBody: there is a body where there must be none
+	//   - maxItems also: a list has more than 250,000 items, or 20,000 of several types, which is too many to check
 	//   - maxBody, read: the body is too long, too deep, has too many values or takes too long to check, or could not be read to its end
 	//   - status: the status is not documented for the operation (the reason names it if HTTP does)
 	Rule string
@@ -116,6 +117,7 @@ type check struct {
 	operation string
 	options   []openapi3.SchemaValidationOption
 	composed  bool // see operation
+	many      bool // the body has so many values that only its first violation is listed
 	found     Violations
 	seen      map[Violation]bool
 	unread    error // why the body could not be read to its end
