@@ -21,6 +21,7 @@ type operation struct {
 	headers   []*parameter
 	body      *openapi3.RequestBody // nil if there must be none
 	responses map[string]*response  // by status, as the document writes it: 201, 4XX or default
+	composed  bool                  // whether there are schemas that are made of others
 }
 
 // A response is one documented response to an operation.
@@ -31,6 +32,9 @@ type response struct {
 
 // response returns the documented response for a status, the most specific one; nil if there is none.
 func (op *operation) response(status int) *response {
+	if status < 100 || status > 999 {
+		return nil
+	}
 	text := strconv.Itoa(status)
 	for _, key := range []string{text, text[:1] + "XX", "default"} {
 		if r := op.responses[key]; r != nil {
@@ -50,8 +54,8 @@ func undocumented(status int) string {
 }
 
 // compile reads a document and returns its routes, in the order in which to try them. It fails if the
-// document has something that this package does not check.
-func compile(document []byte) ([]*route, error) {
+// document has something that this package does not check. The credentials must have Gcore's form if the document is gcores.
+func compile(document []byte, gcores bool) ([]*route, error) {
 	// The loader reads no other documents unless told to.
 	doc, err := openapi3.NewLoader().LoadFromData(document)
 	if external, ok := errors.AsType[*openapi3.DisallowedExternalRefError](err); ok {
@@ -77,22 +81,27 @@ func compile(document []byte) ([]*route, error) {
 	if err != nil {
 		return nil, err
 	}
+	composed := isComposed(doc)
 	var routes []*route
 	for _, base := range bases {
 		for _, path := range doc.Paths.InMatchingOrder() {
+			item := doc.Paths.Value(path)
+			if item == nil || len(item.Operations()) == 0 {
+				continue // null or {}: no request can be for it
+			}
 			r, err := newRoute(base + path)
 			if err != nil {
 				return nil, err
 			}
-			item := doc.Paths.Value(path)
 			if len(item.Servers) > 0 {
 				return nil, fmt.Errorf("contract: path %s: servers of its own are not checked here: give them to the whole document", path)
 			}
 			for method, declared := range item.Operations() {
-				op, err := newOperation(doc, r, item, declared)
+				op, err := newOperation(doc, r, item, declared, gcores)
 				if err != nil {
 					return nil, fmt.Errorf("contract: %s %s: %w", method, path, err)
 				}
+				op.composed = composed
 				r.operations[method] = op
 			}
 			routes = append(routes, r)
@@ -101,7 +110,7 @@ func compile(document []byte) ([]*route, error) {
 	return routes, nil
 }
 
-func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *openapi3.Operation) (*operation, error) {
+func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *openapi3.Operation, gcores bool) (*operation, error) {
 	if declared.OperationID == "" {
 		return nil, fmt.Errorf("give the operation an operationId: violations name it")
 	}
@@ -114,7 +123,7 @@ func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *
 		required = declared.Security
 	}
 	var err error
-	if op.security, err = newRequirements(doc, *required); err != nil {
+	if op.security, err = newRequirements(doc, *required, gcores); err != nil {
 		return nil, err
 	}
 	for _, p := range parameters(item, declared) {
@@ -152,19 +161,30 @@ func newOperation(doc *openapi3.T, r *route, item *openapi3.PathItem, declared *
 func parameters(item *openapi3.PathItem, declared *openapi3.Operation) []*openapi3.Parameter {
 	var all []*openapi3.Parameter
 	for _, ref := range item.Parameters {
-		if declared.Parameters.GetByInAndName(ref.Value.In, ref.Value.Name) == nil {
+		if !isIgnored(ref.Value) && declared.Parameters.GetByInAndName(ref.Value.In, ref.Value.Name) == nil {
 			all = append(all, ref.Value)
 		}
 	}
 	for _, ref := range declared.Parameters {
-		all = append(all, ref.Value)
+		if !isIgnored(ref.Value) {
+			all = append(all, ref.Value)
+		}
 	}
 	return all
+}
+
+// isIgnored reports whether OpenAPI ignores a parameter: the security and the content say what these headers are.
+func isIgnored(p *openapi3.Parameter) bool {
+	ignored := []string{"Accept", "Authorization", "Content-Type"}
+	return p.In == openapi3.ParameterInHeader && slices.Contains(ignored, http.CanonicalHeaderKey(p.Name))
 }
 
 func newResponse(declared *openapi3.Response) (*response, error) {
 	r := &response{content: declared.Content}
 	for name, ref := range declared.Headers {
+		if http.CanonicalHeaderKey(name) == "Content-Type" {
+			continue // the content says what it is, and OpenAPI that it is ignored here
+		}
 		// A response's header is a parameter in a header, but for its place and name being implied.
 		header := ref.Value.Parameter
 		header.Name, header.In = name, openapi3.ParameterInHeader
@@ -184,7 +204,7 @@ func checkableContent(content openapi3.Content) error {
 		if mediaType != "application/json" && !strings.HasSuffix(mediaType, "+json") {
 			return fmt.Errorf("a body of %s is not checked here: only JSON is", mediaType)
 		}
-		if declared.Schema == nil {
+		if declared == nil || declared.Schema == nil {
 			return fmt.Errorf("the body of %s has no schema to check", mediaType)
 		}
 	}

@@ -5,6 +5,9 @@ import "github.com/getkin/kin-openapi/openapi3"
 // NewFromDocument is NewFrom for a string.
 func NewFromDocument(document string) (*Validator, error) { return NewFrom([]byte(document)) }
 
+// NewGcores is New for another document: its credentials have Gcore's shape.
+func NewGcores(document string) (*Validator, error) { return newValidator([]byte(document), true) }
+
 // MaxBody is how much of a body is read.
 const MaxBody = maxBody
 

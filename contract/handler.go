@@ -20,10 +20,12 @@ import (
 // for missing or malformed credentials, and 400 with invalid_fields for the rest.
 //
 // The response of next is held back until next returns, and checked. If it breaks the contract, the
-// client gets a 500 instead, whose message names the violations. So next cannot flush. It can hijack
-// the connection, which is not checked then, and it can abort by panicking.
+// client gets a 500 instead, whose message names the violations. A Content-Length that next sets and that is not the length of its
+// body is a violation, too. So next cannot flush. It can hijack the connection, which is not checked then, and it can abort by
+// panicking.
 func (v *Validator) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		method := r.Method
 		op, err := v.checkRequest(r)
 		if err != nil {
 			v.reject(w, r, err)
@@ -35,7 +37,7 @@ func (v *Validator) Handler(next http.Handler) http.Handler {
 			return
 		}
 		held.WriteHeader(http.StatusOK) // if next did not
-		if err := op.checkResponse(held.response()); err != nil {
+		if err := held.check(op, method); err != nil {
 			writeError(w, http.StatusInternalServerError, errorResponse{
 				ExceptionClass: "InternalServerError",
 				Message:        fmt.Sprintf("the server's own %d response %v", held.status, err),
@@ -77,6 +79,21 @@ func (h *heldResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffer, err
 }
 
+// check returns the violations of what was written in response to a request of an operation.
+func (h *heldResponse) check(op *operation, method string) error {
+	err := op.checkResponse(method, h.response())
+	if err != nil || method == http.MethodHead || h.status == http.StatusNotModified {
+		return err
+	}
+	// net/http would send as many bytes as the header says, or end the connection.
+	length := h.sent["Content-Length"]
+	if len(length) > 1 || len(length) == 1 && length[0] != strconv.Itoa(h.body.Len()) {
+		return Violations{{Operation: op.id, Part: partHeader, Pointer: "/Content-Length", Rule: "contentLength",
+			Reason: "is not the length of the body"}}
+	}
+	return nil
+}
+
 // response returns what was written as a client would get it.
 func (h *heldResponse) response() *http.Response {
 	return &http.Response{
@@ -90,7 +107,7 @@ func (h *heldResponse) response() *http.Response {
 func (h *heldResponse) release() {
 	clear(h.under.Header())
 	maps.Copy(h.under.Header(), h.sent)
-	if h.body.Len() > 0 {
+	if h.body.Len() > 0 && h.sent["Content-Length"] == nil {
 		h.under.Header().Set("Content-Length", strconv.Itoa(h.body.Len()))
 	}
 	h.under.WriteHeader(h.status)

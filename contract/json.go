@@ -3,7 +3,6 @@ package contract
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -24,12 +23,18 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 	default:
 		d := decoder{data: string(data)}
 		value := d.value()
+		if d.deepest > maxDepth {
+			c.add(partBody, "", "maxBody", "is nested more than 200 levels deep")
+			return
+		}
 		for _, path := range d.twice {
 			c.add(partBody, pointer(schema, path), "duplicateName", "is in its object more than once")
 		}
-		if d.values > maxValues {
-			c.options = c.options[1:]
+		if c.composed && tooMuchWork(schema, value, &d) {
+			c.add(partBody, "", "maxBody", "takes too long to check against its schemas")
+			return
 		}
+		c.many = d.values > maxValues
 		if d.fractions {
 			value = c.integers(schema, value)
 		}
@@ -39,12 +44,14 @@ func (c *check) json(schema *openapi3.Schema, data []byte) {
 
 // The errors for a few megabytes of invalid values would take gigabytes, so their number is bounded.
 const (
-	// maxValues is how many values a body may have for all its violations to be listed, and not only
+	// maxValues is how many values a body or a list may have for all its violations to be listed, and not only
 	// the first. A full page of 1,000 keys has 9,000.
 	maxValues = 20_000
 	// maxChecked is how many values a body may have to be checked at all: 8 MiB can hold millions, and each takes up to
 	// 300 bytes of memory.
 	maxChecked = 250_000
+	// maxDepth is how many arrays and objects may be within each other: each violation has a path as long as it is deep.
+	maxDepth = 200
 	// maxTwice is how many repeated names are listed.
 	maxTwice = 100
 )
@@ -66,12 +73,13 @@ func countValues(data []byte) int {
 // A decoder reads JSON that is known to be valid. encoding/json would keep only the last of the
 // values that an object has under one name, or take three times as long token by token.
 type decoder struct {
-	data   string   // its parts share its memory
-	at     int      // the next byte
-	path   []string // to the value at it
-	twice  [][]string
+	data   string    // its parts share its memory
+	at     int       // the next byte
+	path   []element // to the value at it
+	twice  [][]element
 	values int
 
+	deepest   int  // how many arrays and objects are within each other
 	fractions bool // whether there is a number that may not stand for an integer
 }
 
@@ -112,12 +120,13 @@ func (d *decoder) value() any {
 }
 
 func (d *decoder) object() map[string]any {
+	d.deepest = max(d.deepest, len(d.path)+1)
 	members := map[string]any{}
 	for d.into('}') {
 		name := d.text()
 		d.next()
 		d.at++ // the colon
-		d.path = append(d.path, name)
+		d.path = append(d.path, element{name: name})
 		if _, there := members[name]; there && len(d.twice) < maxTwice {
 			d.twice = append(d.twice, slices.Clone(d.path))
 		}
@@ -128,9 +137,10 @@ func (d *decoder) object() map[string]any {
 }
 
 func (d *decoder) array() []any {
+	d.deepest = max(d.deepest, len(d.path)+1)
 	items := []any{}
 	for d.into(']') {
-		d.path = append(d.path, strconv.Itoa(len(items)))
+		d.path = append(d.path, element{index: len(items), isIndex: true})
 		items = append(items, d.value())
 		d.path = d.path[:len(d.path)-1]
 	}

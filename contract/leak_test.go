@@ -52,7 +52,7 @@ func (w *witness) see(err error) {
 
 // spoilt are the values that a canary takes the shape of.
 var spoilt = []string{
-	`"` + canary + `"`, `["` + canary + `"]`, `{"` + canary + `":"` + canary + `"}`,
+	`"` + canary + `"`, `["` + canary + `"]`, `{"` + canary + `":"` + canary + `"}`, `{"` + canary + `":1,"` + canary + `":1}`,
 	number, `-` + number + `.5`, number + `e999`, number + number, `true`, `null`, `""`, `"` + strings.Repeat(canary, 300) + `"`,
 }
 

@@ -55,7 +55,7 @@ var gather = sync.OnceValues(func() (*evidence, error) {
 // notice returns the first thing that is wrong with a document, and what noticed it; nothing if the
 // document is the contract.
 func (e *evidence) notice(document string) (by, what string) {
-	v, err := contract.NewFromDocument(document)
+	v, err := contract.NewGcores(document)
 	if err != nil {
 		return "loading it", err.Error()
 	}

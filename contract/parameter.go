@@ -20,6 +20,7 @@ type parameter struct {
 	pointer  string
 	segment  int // its place in the path, if it is there
 	required bool
+	empty    bool // it may be given without a value
 	schema   *openapi3.Schema
 
 	// How its text is read. Both single and items are set if the schema is an anyOf of an array and a plain type.
@@ -43,7 +44,7 @@ func newParameter(p *openapi3.Parameter) (*parameter, error) {
 	if err != nil {
 		return nil, err
 	}
-	compiled := &parameter{name: p.Name, part: p.In, required: p.Required, schema: p.Schema.Value}
+	compiled := &parameter{name: p.Name, part: p.In, required: p.Required, empty: p.AllowEmptyValue, schema: p.Schema.Value}
 	if p.In == openapi3.ParameterInHeader {
 		compiled.name = http.CanonicalHeaderKey(p.Name)
 	}
@@ -181,10 +182,10 @@ func (c *check) deepObject(p *parameter, values url.Values) {
 		}
 		delete(values, key)
 		if len(texts) > 1 {
-			c.add(p.part, p.pointer+pointer(p.schema, []string{member}), "repeatedParameter", "is given more than once")
+			c.add(p.part, p.pointer+pointer(p.schema, []element{{name: member}}), "repeatedParameter", "is given more than once")
 		}
 		object[member] = texts[0]
-		if schema, _ := step(p.schema, member); schema != nil {
+		if schema, _ := step(p.schema, element{name: member}); schema != nil {
 			r := &reading{schema, typed(schema)}
 			object[member] = r.value(c, texts[0])
 		}
@@ -203,7 +204,10 @@ func (c *check) headers(documented []*parameter, header http.Header) {
 		texts := header[p.name]
 		times := len(texts)
 		if p.items != nil && times > 0 {
-			texts = split(texts)
+			times, texts = 1, split(texts) // several lines are one list
+			for i, text := range texts {
+				texts[i] = strings.Trim(text, " \t")
+			}
 		}
 		c.parameter(p, times, texts)
 	}
@@ -221,8 +225,18 @@ func (c *check) parameter(p *parameter, times int, texts []string) {
 	case times > 1 && (p.items == nil || !p.explode):
 		c.add(p.part, p.pointer, "repeatedParameter", "is given more than once")
 	}
+	if p.empty && len(texts) == 1 && texts[0] == "" {
+		return
+	}
 	if p.items != nil {
+		if len(texts) > maxChecked || len(texts) > maxValues && len(p.items.types) > 1 { // where each type is tried
+			c.add(p.part, p.pointer, "maxItems", "has too many items to check")
+			return
+		}
 		list := p.items.values(c, texts)
+		if len(texts) == 1 && texts[0] == "" && !c.fits(p.items.schema, list[0]) {
+			list = []any{} // which clients write like an array of an empty string
+		}
 		if p.single == nil || len(texts) != 1 || c.fits(p.schema, list) {
 			c.schema(p.part, p.pointer, p.schema, list)
 			return

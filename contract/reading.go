@@ -68,7 +68,7 @@ func (r *reading) values(c *check, texts []string) []any {
 
 // fits reports whether a value fits a schema.
 func (c *check) fits(schema *openapi3.Schema, value any) bool {
-	return schema.VisitJSON(value, c.options...) == nil
+	return schema.VisitJSON(value, c.options[1:]...) == nil
 }
 
 // plain reads text as the type that the schema asks for, in JSON's notation only (no 007, +1 or T). Text

@@ -31,6 +31,8 @@ func newRoute(template string) (*route, error) {
 		inner, opens := strings.CutPrefix(text, "{")
 		name, closes := strings.CutSuffix(inner, "}")
 		switch {
+		case opens && closes && slices.Contains(r.segments, segment{parameter: name}):
+			return nil, fmt.Errorf("contract: path %s: the parameter %s is in it twice", template, name)
 		case opens && closes && !strings.ContainsAny(name, "{}"):
 			r.segments = append(r.segments, segment{parameter: name})
 		case strings.ContainsAny(text, "{}"):
@@ -46,9 +48,9 @@ func newRoute(template string) (*route, error) {
 // name and unescaped; nil if it has none. The id is "" if no operation has the path and method of r. Only these are compared: r
 // can still break the contract, which [Validator.CheckRequest] reports.
 //
-// The whole path is compared. It may begin with the path of one of the document's servers. With a slash at the end it is another
-// path, and an escaped slash (%2F) is part of a value. HEAD is not GET: it is an operation only if the document has it. An empty
-// method is GET, as in net/http.
+// The whole path is compared, and an empty one is a slash. It may begin with the path of one of the document's servers. With a slash
+// at the end it is another path, and an escaped slash (%2F) is part of a value. HEAD is not GET: it is an operation only if the
+// document has it. An empty method is GET, as in net/http.
 func (v *Validator) Operation(r *http.Request) (id string, pathParams map[string]string) {
 	op, segments, unknown := v.operation(r)
 	if unknown != nil {
@@ -87,7 +89,11 @@ func (v *Validator) route(u *url.URL) (*route, []string) {
 		return nil, nil
 	}
 	// The escaped path is split, not the plain one: an escaped slash is part of a value.
-	segments := strings.Split(u.EscapedPath(), "/")
+	path := u.EscapedPath()
+	if path == "" {
+		path = "/" // as net/http sends it
+	}
+	segments := strings.Split(path, "/")
 	for _, r := range v.routes {
 		if slices.EqualFunc(r.segments, segments, segment.matches) {
 			return r, segments

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -26,14 +27,18 @@ var (
 
 // schema checks a value against a schema. base is the pointer to the value.
 func (c *check) schema(part, base string, schema *openapi3.Schema, value any) {
-	if err := schema.VisitJSON(value, c.options...); err != nil {
-		c.translate(part, base, schema, err)
+	options := c.options
+	if items, _ := value.([]any); c.many || len(items) > maxValues {
+		options = options[1:]
+	}
+	if err := schema.VisitJSON(value, options...); err != nil {
+		c.translate(part, base, schema, value, err)
 	}
 }
 
 // translate turns kin-openapi's errors into violations. Their texts quote what was sent, so only the
 // place and the keyword are taken from them.
-func (c *check) translate(part, base string, schema *openapi3.Schema, err error) {
+func (c *check) translate(part, base string, schema *openapi3.Schema, value any, err error) {
 	var several openapi3.MultiError
 	switch e := err.(type) { //nolint:errorlint // a SchemaError wraps others: the outermost says where it is
 	case openapi3.MultiError:
@@ -42,13 +47,13 @@ func (c *check) translate(part, base string, schema *openapi3.Schema, err error)
 		// An allOf is broken where one of its schemas is.
 		if e.SchemaField != "allOf" || !errors.As(e.Origin, &several) {
 			rule, reason := broken(e)
-			c.add(part, base+pointer(schema, e.JSONPointer()), rule, reason)
+			c.add(part, base+pointer(schema, elements(value, e.JSONPointer())), rule, reason)
 		}
 	default:
 		c.add(part, base, "schema", "does not fit its schema")
 	}
 	for _, err := range several {
-		c.translate(part, base, schema, err)
+		c.translate(part, base, schema, value, err)
 	}
 }
 
@@ -117,40 +122,71 @@ func enum(values []any) string {
 
 // pointer returns the JSON pointer of a path into a value of a schema, with * for each name that the
 // schema does not have: such a name came with the message, and can be a secret in the wrong place.
-func pointer(schema *openapi3.Schema, path []string) string {
+func pointer(schema *openapi3.Schema, path []element) string {
 	var b strings.Builder
-	for _, key := range path {
-		next, known := step(schema, key)
-		if !known {
-			key = "*"
+	for _, e := range path {
+		next, known := step(schema, e)
+		switch {
+		case !known:
+			b.WriteString("/*")
+		case e.isIndex:
+			b.WriteString("/" + strconv.Itoa(e.index))
+		default:
+			b.WriteString("/" + escape(e.name))
 		}
-		b.WriteString("/" + escape(key))
 		schema = next
 	}
 	return b.String()
 }
 
+// An element of a path into a value is the name of a member of an object, or the index of an item of an array. Which of
+// them the value says, not the schema: there can be an object where the schema has an array.
+type element struct {
+	name    string
+	index   int
+	isIndex bool
+}
+
+// elements returns the elements of a path into value. Its last one need not be there: it is a name then.
+func elements(value any, path []string) []element {
+	all := make([]element, len(path))
+	for i, key := range path {
+		switch v := value.(type) {
+		case []any:
+			all[i].index, _ = strconv.Atoi(key)
+			all[i].isIndex = true
+			value = v[all[i].index]
+		case map[string]any:
+			all[i].name = key
+			value = v[key]
+		}
+	}
+	return all
+}
+
 // step returns the schema of what an object has under a name, or an array at an index, and whether
 // the schema knows that name. The schema is nil if it has none.
-func step(schema *openapi3.Schema, key string) (next *openapi3.Schema, known bool) {
+func step(schema *openapi3.Schema, e element) (next *openapi3.Schema, known bool) {
 	if schema == nil {
 		return nil, false
 	}
-	if ref := schema.Properties[key]; ref != nil {
+	if ref := schema.Properties[e.name]; ref != nil && !e.isIndex {
 		return ref.Value, true
 	}
 	for _, parts := range []openapi3.SchemaRefs{schema.AllOf, schema.AnyOf, schema.OneOf} {
 		for _, ref := range parts {
-			if next, known := step(ref.Value, key); known {
+			if next, known := step(ref.Value, e); known {
 				return next, true
 			}
 		}
 	}
 	switch {
-	case slices.Contains(schema.Required, key):
+	case e.isIndex:
+		if schema.Items != nil && schema.Type.Is(openapi3.TypeArray) {
+			return schema.Items.Value, true
+		}
+	case slices.Contains(schema.Required, e.name):
 		return nil, true
-	case schema.Items != nil && schema.Type.Is(openapi3.TypeArray):
-		return schema.Items.Value, true
 	case schema.AdditionalProperties.Schema != nil:
 		return schema.AdditionalProperties.Schema.Value, false
 	}

@@ -13,9 +13,15 @@ import (
 
 // A requirement names the headers that must all hold credentials. An operation that has several
 // requirements asks for any one of them.
-type requirement []string
+type requirement []credentials
 
-func newRequirements(doc *openapi3.T, declared openapi3.SecurityRequirements) ([]requirement, error) {
+// credentials are what a header must hold.
+type credentials struct {
+	header string
+	token  func(string) (reason string) // says what is wrong with its value
+}
+
+func newRequirements(doc *openapi3.T, declared openapi3.SecurityRequirements, gcores bool) ([]requirement, error) {
 	var all []requirement
 	for _, schemes := range declared {
 		var headers requirement
@@ -24,7 +30,14 @@ func newRequirements(doc *openapi3.T, declared openapi3.SecurityRequirements) ([
 			if scheme.Type != "apiKey" || scheme.In != openapi3.ParameterInHeader {
 				return nil, fmt.Errorf("security scheme %s: only an API key in a header is checked here", name)
 			}
-			headers = append(headers, http.CanonicalHeaderKey(scheme.Name))
+			c := credentials{http.CanonicalHeaderKey(scheme.Name), notEmpty}
+			switch {
+			case gcores && c.header == "Authorization":
+				c.token = apikeyToken
+			case gcores:
+				c.token = printable
+			}
+			headers = append(headers, c)
 		}
 		all = append(all, headers)
 	}
@@ -37,35 +50,49 @@ func (c *check) security(either []requirement, header http.Header) {
 	if len(either) == 0 || slices.ContainsFunc(either, func(r requirement) bool { return r.met(header) }) {
 		return
 	}
-	for _, name := range either[0] {
-		if reason := credentials(name, header[name]); reason != "" {
-			c.add(partHeader, "/"+escape(name), "security", reason)
+	for _, wanted := range either[0] {
+		if reason := wanted.broken(header); reason != "" {
+			c.add(partHeader, "/"+escape(wanted.header), "security", reason)
 		}
 	}
 }
 
 func (r requirement) met(header http.Header) bool {
-	return !slices.ContainsFunc(r, func(name string) bool { return credentials(name, header[name]) != "" })
+	return !slices.ContainsFunc(r, func(c credentials) bool { return c.broken(header) != "" })
 }
 
-// credentials says what is wrong with the form of the credentials in a header, or nothing. OpenAPI cannot
-// express that an Authorization header is "apikey" and a token: the scheme's description says so, and
-// this function checks it.
-func credentials(name string, sent []string) string {
-	if len(sent) == 0 {
+// broken says what is wrong with the form of the credentials in a header, or nothing.
+func (c credentials) broken(header http.Header) string {
+	switch sent := header[c.header]; len(sent) {
+	case 0:
 		return missing
-	}
-	if len(sent) > 1 {
+	case 1:
+		return c.token(sent[0])
+	default:
 		return "is given more than once"
 	}
-	token := sent[0]
-	if name == "Authorization" {
-		key, ok := apikey.FromHeader(token)
-		if !ok {
-			return `must be the word "apikey", one space and a token`
-		}
-		token = key
+}
+
+// notEmpty is what another API's document says of an API key: that there is one.
+func notEmpty(sent string) string {
+	if sent == "" {
+		return "must not be empty"
 	}
+	return ""
+}
+
+// apikeyToken checks Gcore's Authorization header. OpenAPI has no way to say that it is "apikey" and a token, so the
+// scheme's description does, and this function.
+func apikeyToken(sent string) string {
+	token, ok := apikey.FromHeader(sent)
+	if !ok {
+		return `must be the word "apikey", one space and a token`
+	}
+	return printable(token)
+}
+
+// printable checks a token of Gcore's.
+func printable(token string) string {
 	if apikey.Check(token) != nil {
 		return "must hold a token of printable ASCII, with no space at its ends"
 	}

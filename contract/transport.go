@@ -45,7 +45,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return resp, err
 	}
-	if err := op.checkResponse(resp); err != nil {
+	if err := op.checkResponse(r.Method, resp); err != nil {
 		t.report(fmt.Errorf("contract: the response %w", err))
 	}
 	return resp, nil

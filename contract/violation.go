@@ -8,9 +8,10 @@ import (
 )
 
 // Violations lists all that is wrong with one message, in a fixed order: security, path, query, headers,
-// then the body from the outermost value inwards, with names in alphabetical order. For a body with more
-// than 20,000 values it has only the first violation, and at most 100 repeated names. A body with more
-// than 250,000 values is not checked, which is a violation, too.
+// then the body from the outermost value inwards, with names in alphabetical order. For a body or a list with more
+// than 20,000 values it has only the first violation, and at most 100 repeated names. A body is not checked, which is a violation,
+// too, if it has more than 250,000 values, is nested more than 200 levels deep, or takes more than a million comparisons with the
+// schemas of an allOf, anyOf or oneOf and twenty for each of its values.
 //
 // Use [errors.As] to get them from an error, or to get a single [Violation]. If a body could not be
 // read to its end, [errors.Is] finds the cause in the error too, but the text does not quote it.
@@ -32,10 +33,11 @@ type Violation struct {
 	//   - path, method: no operation has this path; none on this path has this method
 	//   - security: the credentials are missing or not of the documented shape
 	//   - unknownParameter, repeatedParameter, encoding: of query parameters and headers
-	//   - contentType, contentEncoding: of the body
+	//   - contentType, contentEncoding, contentLength: of the body; the last is checked by [Validator.Handler] only
 	//   - json, duplicateName: the body is not JSON; an object has the same name twice
 	//   - noBody: there is a body where there must be none
-	//   - maxBody, read: the body is too long or has too many values to check, or could not be read to its end
+	//   - maxItems also: a list has more than 250,000 items, or 20,000 of several types, which is too many to check
+	//   - maxBody, read: the body is too long, too deep, has too many values or takes too long to check, or could not be read to its end
 	//   - status: the status is not documented for the operation (the reason names it if HTTP does)
 	Rule string
 	// Reason is the rule in words, to be read after Part and Pointer.
@@ -62,10 +64,23 @@ func (v *Violation) Error() string {
 	}
 	b.WriteString(v.Part)
 	if v.Pointer != "" {
-		b.WriteString(" " + v.Pointer)
+		b.WriteString(" " + shortened(v.Pointer))
 	}
 	fmt.Fprintf(&b, " %s (%s)", v.Reason, v.Rule)
 	return b.String()
+}
+
+// maxPointer is how many bytes of a pointer a message shows.
+const maxPointer = 200
+
+// shortened leaves the middle of a long pointer out, at slashes.
+func shortened(pointer string) string {
+	if len(pointer) <= maxPointer {
+		return pointer
+	}
+	start := strings.LastIndexByte(pointer[:maxPointer/2], '/')
+	end := strings.IndexByte(pointer[len(pointer)-maxPointer/2:], '/')
+	return strings.ToValidUTF8(pointer[:start]+" … "+pointer[len(pointer)-maxPointer/2+max(end, 0):], "")
 }
 
 // shown is how many violations an error names; it only counts the others.
@@ -101,6 +116,8 @@ func (vs Violations) Unwrap() []error {
 type check struct {
 	operation string
 	options   []openapi3.SchemaValidationOption
+	composed  bool // see operation
+	many      bool // the body has so many values that only its first violation is listed
 	found     Violations
 	seen      map[Violation]bool
 	unread    error // why the body could not be read to its end
