@@ -50,10 +50,10 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// noBody checks that there is no body.
-func (c *check) noBody(data []byte) {
+// noBody checks that there is no body, for the reason given.
+func (c *check) noBody(data []byte, why string) {
 	if len(data) > 0 {
-		c.add(partBody, "", "noBody", "must be empty")
+		c.add(partBody, "", "noBody", "must be empty: "+why)
 	}
 }
 

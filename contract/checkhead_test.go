@@ -52,8 +52,8 @@ func TestAResponseThatHasNoBodyInHTTPNeedsNone(t *testing.T) {
 		{"GET", 200, typed, "", []string{"get: body is empty (json)"}},
 		{"GET", 204, nil, "", nil},
 		{"GET", 304, nil, "", nil},
-		{"GET", 204, typed, "{}", []string{"get: body must be empty (noBody)"}},
-		{"GET", 304, typed, "{}", []string{"get: body must be empty (noBody)"}},
+		{"GET", 204, typed, "{}", []string{"get: body must be empty: HTTP has no body for this status (noBody)"}},
+		{"GET", 304, typed, "{}", []string{"get: body must be empty: HTTP has no body for this status (noBody)"}},
 	} {
 		resp := &http.Response{StatusCode: c.status, Header: c.header, Body: io.NopCloser(strings.NewReader(c.body))}
 		err := v.CheckResponse(httptest.NewRequest(c.method, "/a", nil), resp)

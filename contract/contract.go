@@ -125,7 +125,7 @@ func (v *Validator) checkRequest(r *http.Request) (*operation, error) {
 	switch {
 	case !readable:
 	case op.body == nil:
-		c.noBody(sent)
+		c.noBody(sent, "the document has no request body for this operation")
 	case len(sent) > 0:
 		c.content(op.body.Content, r.Header, sent)
 	case op.body.Required:
@@ -151,8 +151,10 @@ func (op *operation) checkResponse(method string, resp *http.Response) error {
 	got, resp.Body, readable = c.read(resp.Body)
 	switch {
 	case !readable:
-	case len(documented.content) == 0, resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
-		c.noBody(got)
+	case len(documented.content) == 0:
+		c.noBody(got, "the document has no content for this status")
+	case resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusNotModified:
+		c.noBody(got, "HTTP has no body for this status")
 	default:
 		c.content(documented.content, resp.Header, got)
 	}

@@ -91,7 +91,7 @@ func TestHandlerRefusesLikeGcore(t *testing.T) {
 		"a body that is none": {"POST", onePath, "apikey a", "{", 400, "ValidationError", "Request validation failed", map[string][]string{"body": {"is not JSON: one value and nothing after it"}}},
 		"all else": {"POST", "/cloud/v1/ssh_keys/x?y=z", "apikey a", `{"name":"","shared_in_project":1,"name":""}`, 400, "ValidationError", "Request validation failed", map[string][]string{
 			"project_id":        {"must be of type integer"},
-			"query":             {"has 1 parameter that the contract does not have"},
+			"query":             {"has 1 parameter that the contract does not have: it takes none"},
 			"name":              {"is in its object more than once", "must have at least 1 character"},
 			"shared_in_project": {"must be of type boolean"},
 		}},

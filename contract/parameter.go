@@ -139,8 +139,12 @@ func (c *check) query(op *operation, raw string) {
 		c.parameter(p, times, texts)
 	}
 	if unknown := len(values); unknown > 0 {
-		c.add(partQuery, "", "unknownParameter",
-			fmt.Sprintf("has %s that the contract does not have", count(unknown, "parameter")))
+		documented := make([]string, len(op.inQuery))
+		for i, p := range op.inQuery {
+			documented[i] = p.name
+		}
+		c.add(partQuery, "", "unknownParameter", fmt.Sprintf("has %s that the contract does not have: it takes %s",
+			count(unknown, "parameter"), names(documented)))
 	}
 }
 

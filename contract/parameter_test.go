@@ -109,10 +109,10 @@ func TestParameters(t *testing.T) {
 		{deep, "/things?p[size]=1&p[size]=2", []string{"query /p/size is given more than once (repeatedParameter)"}},
 		{deep, "/things?p[a]=1&p[b]=2&p[c]=3", []string{"query /p must have at most 2 properties (maxProperties)"}},
 		{deep, "/things", []string{"query /p is missing (required)"}},
-		{deep, "/things?p[]=1&p=1&p[a][b]=1&p[a=1&q[a]=1", []string{"query /p is missing (required)", "query has 5 parameters that the contract does not have (unknownParameter)"}},
+		{deep, "/things?p[]=1&p=1&p[a][b]=1&p[a=1&q[a]=1", []string{"query /p is missing (required)", "query has 5 parameters that the contract does not have: it takes only p (unknownParameter)"}},
 		{closed, "/things?p[on]=true", nil},
 		{closed, "/things?p[on]=any", nil},
-		{closed, "/things?p[on]=yes&p[off]=1", []string{"query /p has a name that the schema does not have (additionalProperties)", "query /p/on does not fit its schema (anyOf)"}},
+		{closed, "/things?p[on]=yes&p[off]=1", []string{"query /p has a name that the schema does not have: it has only on (additionalProperties)", "query /p/on does not fit its schema (anyOf)"}},
 		{composed, "/things?p[name]=ab&p[size]=1.0", nil},
 		{composed, "/things?p[size]=a", []string{"query /p/name is missing (required)", "query /p/size must be of type number (type)"}},
 	} {

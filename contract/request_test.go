@@ -99,14 +99,14 @@ func TestBadQueries(t *testing.T) {
 		"offset=9223372036854775808": {"listSSHKeys: query /offset must have the format int64 (format)"},
 		"order_by=":                  {"listSSHKeys: query /order_by must be one of created_at.asc, created_at.desc, name.asc, name.desc (enum)"},
 		"order_by=NAME.asc":          {"listSSHKeys: query /order_by must be one of created_at.asc, created_at.desc, name.asc, name.desc (enum)"},
-		"sort=name":                  {"listSSHKeys: query has 1 parameter that the contract does not have (unknownParameter)"},
-		"Limit=1&=2&=3":              {"listSSHKeys: query has 2 parameters that the contract does not have (unknownParameter)"},
+		"sort=name":                  {"listSSHKeys: query has 1 parameter that the contract does not have: it takes only limit, name, offset, order_by (unknownParameter)"},
+		"Limit=1&=2&=3":              {"listSSHKeys: query has 2 parameters that the contract does not have: it takes only limit, name, offset, order_by (unknownParameter)"},
 		"name=a;limit=1":             {"listSSHKeys: query is not well-formed (encoding)"},
 		"name=%zz":                   {"listSSHKeys: query is not well-formed (encoding)"},
 		"x=1&offset=-1&limit=0": {
 			"listSSHKeys: query /limit must be at least 1 (minimum)",
 			"listSSHKeys: query /offset must be at least 0 (minimum)",
-			"listSSHKeys: query has 1 parameter that the contract does not have (unknownParameter)",
+			"listSSHKeys: query has 1 parameter that the contract does not have: it takes only limit, name, offset, order_by (unknownParameter)",
 		},
 	} {
 		t.Run(query, func(t *testing.T) {
@@ -116,7 +116,7 @@ func TestBadQueries(t *testing.T) {
 	}
 	t.Run("an operation without query parameters", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, []string{"getSSHKey: query has 1 parameter that the contract does not have (unknownParameter)"},
+		assert.Equal(t, []string{"getSSHKey: query has 1 parameter that the contract does not have: it takes none (unknownParameter)"},
 			broken(t, validator.CheckRequest(request(t, "GET", keyPath+"?limit=1", ""))))
 	})
 }
@@ -196,8 +196,8 @@ func TestBadRequestBodies(t *testing.T) {
 		{"PATCH", keyPath, "{}", []string{"updateSSHKey: body /shared_in_project is missing (required)"}},
 		{"PATCH", keyPath, `{"shared_in_project":null}`, []string{"updateSSHKey: body /shared_in_project must not be null (nullable)"}},
 		{"PATCH", keyPath, `{"shared_in_project":1}`, []string{"updateSSHKey: body /shared_in_project must be of type boolean (type)"}},
-		{"GET", keyPath, "{}", []string{"getSSHKey: body must be empty (noBody)"}},
-		{"DELETE", keyPath, " ", []string{"deleteSSHKey: body must be empty (noBody)"}},
+		{"GET", keyPath, "{}", []string{"getSSHKey: body must be empty: the document has no request body for this operation (noBody)"}},
+		{"DELETE", keyPath, " ", []string{"deleteSSHKey: body must be empty: the document has no request body for this operation (noBody)"}},
 	} {
 		t.Run(c.method+" "+c.body[:min(len(c.body), 40)], func(t *testing.T) {
 			t.Parallel()
@@ -249,7 +249,7 @@ func TestEveryViolationOfARequestIsReportedInOrder(t *testing.T) {
 		"updateSSHKey: header /Authorization is missing (security)",
 		"updateSSHKey: path /project_id must be of type integer (type)",
 		"updateSSHKey: path /ssh_key_id must have the format uuid4 (format)",
-		"updateSSHKey: query has 1 parameter that the contract does not have (unknownParameter)",
+		"updateSSHKey: query has 1 parameter that the contract does not have: it takes none (unknownParameter)",
 		"updateSSHKey: body /shared_in_project must be of type boolean (type)",
 	}
 	for range 20 {

@@ -118,7 +118,7 @@ func TestBadResponseBodies(t *testing.T) {
 		{swap("state", `"active"`), []string{"body /state must be one of ACTIVE, DELETING (enum)"}},
 		{swap("state", `null`), []string{"body /state must be one of ACTIVE, DELETING (enum)"}},
 		{swap("name", `""`), []string{"body /name must have at least 1 character (minLength)"}},
-		{strings.TrimSuffix(keyBody, "}") + `,"private_key":null,"more":1}`, []string{"body has a name that the schema does not have (additionalProperties)"}},
+		{strings.TrimSuffix(keyBody, "}") + `,"private_key":null,"more":1}`, []string{"body has a name that the schema does not have: it has only created_at, fingerprint, id, name, project_id, public_key, shared_in_project, state (additionalProperties)"}},
 		{`{"id":1}`, []string{
 			"body /id must be of type string (type)",
 			"body /created_at is missing (required)",
@@ -167,7 +167,7 @@ func TestErrorBodies(t *testing.T) {
 func TestBodiesWhereThereIsNone(t *testing.T) {
 	t.Parallel()
 	r := request(t, "DELETE", keyPath, "")
-	assert.Equal(t, []string{"deleteSSHKey: body must be empty (noBody)"}, broken(t, validator.CheckResponse(r, response(204, "{}"))))
+	assert.Equal(t, []string{"deleteSSHKey: body must be empty: the document has no content for this status (noBody)"}, broken(t, validator.CheckResponse(r, response(204, "{}"))))
 	empty := response(204, "")
 	empty.Body = nil
 	assert.NoError(t, validator.CheckResponse(r, empty))

@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func broken(e *openapi3.SchemaError) (rule, reason string) {
 	s := e.Schema
 	switch rule := e.SchemaField; rule {
 	case "properties": // kin-openapi's word for a name that is not among them
-		return "additionalProperties", "has a name that the schema does not have"
+		return "additionalProperties", "has a name that the schema does not have: it has " + names(slices.Collect(maps.Keys(s.Properties)))
 	case "type":
 		if e.Value == unreadable {
 			return rule, "must be a number that a float64 can hold"
@@ -109,6 +110,21 @@ func broken(e *openapi3.SchemaError) (rule, reason string) {
 	default: // oneOf, anyOf, not, discriminator
 		return rule, "does not fit its schema"
 	}
+}
+
+// maxListed is how many names of the document a message lists.
+const maxListed = 20
+
+// names lists names of the document, in alphabetical order.
+func names(documented []string) string {
+	if len(documented) == 0 {
+		return "none"
+	}
+	slices.Sort(documented)
+	if more := len(documented) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(documented[:maxListed], ", "), more)
+	}
+	return "only " + strings.Join(documented, ", ")
 }
 
 // enum lists the documented values.

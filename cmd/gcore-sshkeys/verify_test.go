@@ -81,7 +81,7 @@ func TestVerifyReportsEachViolation(t *testing.T) {
 	stdout, stderr, err := command(t, "verify", "one.har", "two.har")
 	require.EqualError(t, err, "the traffic breaks the contract: 9 violations")
 	assert.Equal(t, strings.TrimSpace(`
-one.har: exchange 2, POST createSSHKey, request: query has 1 parameter that the contract does not have (unknownParameter)
+one.har: exchange 2, POST createSSHKey, request: query has 1 parameter that the contract does not have: it takes none (unknownParameter)
 one.har: exchange 2, POST createSSHKey, request: body /name must have at least 1 character (minLength)
 one.har: exchange 2, POST createSSHKey, response: body /created_at must have the format date-time (format)
 one.har: exchange 2, POST createSSHKey, response: body /id must have the format uuid4 (format)
