@@ -111,7 +111,8 @@ func (m *mutator) response(response *yaml.Node, at string) {
 	if m.reference(response, at, "responses") {
 		return
 	}
-	if get(response, "content") == nil {
+	bodiless := strings.HasSuffix(at, "/204") || strings.HasSuffix(at, "/304") // in HTTP, whatever a document says
+	if get(response, "content") == nil && !bodiless {
 		m.set(response, at, "content", "{application/json: {schema: {type: object}}}")
 		m.set(response, at, "content", "{application/json: {schema: {}}}")
 	}

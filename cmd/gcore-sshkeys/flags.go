@@ -94,6 +94,8 @@ func exclusive(cmd *cobra.Command, flag string, others ...string) error {
 func arguments(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
+		case slices.Contains(args, ""):
+			return usagef("%s was given an empty argument, perhaps a variable that is not set", cmd.Name())
 		case len(args) < least:
 			return usagef("%s needs an argument: %s", cmd.Name(), strings.TrimPrefix(cmd.Use, cmd.Name()+" "))
 		case most == 0 && len(args) > 0:

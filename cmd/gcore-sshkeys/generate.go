@@ -104,6 +104,9 @@ func (n *creation) generateOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) err
 	if arrived != nil {
 		return errors.Join(fmt.Errorf("the response is not as expected, but the private key of %s did arrive: %s", idOf(key), problems), saveErr)
 	}
+	if saved == "" {
+		return saveErr
+	}
 	return errors.Join(saveErr, n.cli.printKey(cmd, key.SSHKey(), saved))
 }
 

@@ -216,3 +216,32 @@ func lookUpSSHKeygen(t *testing.T) string {
 	require.NoError(t, err)
 	return path
 }
+
+// A variable that is not set must not make a command do the half of what was meant.
+func TestAnEmptyArgumentIsRefused(t *testing.T) {
+	server := withServer(t)
+	server.Add(1, gcore.CreateSSHKeyRequest{Name: "real"})
+	for _, args := range [][]string{{"delete", "--yes", "", "real"}, {"get", ""}, {"share", ""}, {"import", ""}} {
+		_, _, err := command(t, args...)
+		assert.ErrorContains(t, err, "was given an empty argument", args)
+	}
+	assert.Len(t, server.Keys(1), 1)
+	assert.Empty(t, server.Calls())
+}
+
+func TestFlagsOfTheSandboxAreChecked(t *testing.T) {
+	for flag, message := range map[string]string{
+		"--latency=-1s":                   "must not be negative",
+		"--cors=http://localhost:3000/":   "must be an origin",
+		"--cors=*":                        "must be an origin",
+		"--allow-host=http://x/":          "must be a host name",
+		"--listen=4010":                   "give a host and a port",
+		"--log=xml":                       "text, json, none",
+		"--fault={}":                      "the fault is empty",
+		`--fault={"fault":{"status":42}}`: "status 42",
+		"--keys=/nowhere":                 "no such file",
+	} {
+		_, _, err := command(t, "sandbox", flag)
+		assert.ErrorContains(t, err, message, flag)
+	}
+}

@@ -13,6 +13,9 @@ import (
 
 // passphraseFrom returns the first line of a file, or of standard input.
 func passphraseFrom(cmd *cobra.Command, path string) ([]byte, error) {
+	if path == "-" && isTerminal(cmd.InOrStdin()) {
+		return nil, usagef("--passphrase-file - would show the passphrase on the terminal: use --encrypt, which asks for it")
+	}
 	data, err := readInput(cmd, path, "passphrase", 64<<10)
 	if err != nil {
 		return nil, err
@@ -21,7 +24,7 @@ func passphraseFrom(cmd *cobra.Command, path string) ([]byte, error) {
 	if line = bytes.TrimSuffix(line, []byte("\r")); len(line) == 0 {
 		return nil, errors.New("read the passphrase: its first line is empty")
 	}
-	return line, nil
+	return line, checkPassphrase(line)
 }
 
 // askPassphrase asks for a new passphrase on the terminal, twice.
@@ -44,7 +47,15 @@ func askPassphrase(cmd *cobra.Command) ([]byte, error) {
 	if !bytes.Equal(first, again) {
 		return nil, errors.New("the passphrases differ: nothing was made")
 	}
-	return first, nil
+	return first, checkPassphrase(first)
+}
+
+// checkPassphrase refuses a passphrase that WithPassphrase would refuse, before a key is created.
+func checkPassphrase(passphrase []byte) error {
+	if len(passphrase) > 1023 || bytes.IndexByte(passphrase, 0) >= 0 {
+		return errors.New("the passphrase has more than 1,023 bytes or a zero byte, which ssh does not take: nothing was made")
+	}
+	return nil
 }
 
 // askHidden reads a line from a terminal that does not show it. The terminal is restored whatever happens.

@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -45,7 +47,11 @@ shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated ke
 Control endpoints, answered on the same address:
 
 ` + indent(sandbox.Endpoints) + `
-A fault says which calls it is for and what happens (see gcoretest.Fault in the Go documentation):
+A fault says which calls it is for: the nth that matches and, with times, more (-1: all). It says what happens: status,
+header, body, chunked, raw, hide_for (lists that leave a new key out), commit (CommitByStatus, CommitNow, CommitNever,
+CommitAfterList), break (DropBeforeHeaders, DropInBody, StallBeforeHeaders, StallInBody) and at (bytes of the body). A
+status of 5xx alone still carries the operation out, as when a proxy loses the response; a 4xx does not. Faults come
+before authentication.
 
   {"operation": "createSSHKey", "project_id": 1, "name": "k", "nth": 1, "times": 1,
    "fault": {"commit": "CommitNever", "status": 503}}`,
@@ -62,12 +68,12 @@ A fault says which calls it is for and what happens (see gcoretest.Fault in the 
 	flags.BoolVar(&f.requireAPIKey, "require-api-key", false, "accept only the API key in $GCORE_API_KEY")
 	flags.StringVar(&f.keysFile, "keys", "", "JSON `file` with the keys to start with, as \"list -o json\" prints them")
 	flags.BoolVar(&f.empty, "empty", false, "start without keys")
-	flags.DurationVar(&f.latency, "latency", 0, "how `long` to wait before each response of the API, such as 20ms")
+	flags.DurationVar(&f.latency, "latency", 0, "`duration` to wait before each response of the API, such as 20ms")
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault as `JSON`, or an array of them; can be repeated")
 	flags.BoolVar(&f.uniqueNames, "unique-names", false, "refuse a create with a name that the project has (whether Gcore does is not published)")
 	flags.StringArrayVar(&f.allowHosts, "allow-host", nil, "host `name` besides localhost that requests may be addressed to; can be repeated")
 	flags.StringVar(&f.cors, "cors", "", "`origin` whose web pages may use the API, such as http://localhost:3000")
-	flags.StringVar(&f.log, "log", "text", "request log on standard error: text, json or none")
+	flags.StringVar(&f.log, "log", "text", "request log on standard error, a `format`: text, json or none")
 	cmd.MarkFlagsMutuallyExclusive("keys", "empty")
 	for _, flag := range []string{"listen", "latency", "fault", "allow-host", "cors"} {
 		completeFlag(cmd, flag)
@@ -77,7 +83,9 @@ A fault says which calls it is for and what happens (see gcoretest.Fault in the 
 }
 
 func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
-	config, err := f.config(cmd.ErrOrStderr())
+	log := sandbox.NewLogWriter(cmd.ErrOrStderr())
+	defer func() { _ = log.Close() }()
+	config, err := f.config(cmd, log)
 	if err != nil {
 		return err
 	}
@@ -91,13 +99,25 @@ func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
 	}
 	address := listener.Addr().String()
 	if host, _, err := net.SplitHostPort(address); err == nil && !sandbox.IsLoopback(host) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s can be reached from other machines\n", address)
+		fmt.Fprintf(cmd.ErrOrStderr(), "warning: %s can be reached from other machines; requests to another name than localhost need --allow-host\n", address)
+	}
+	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		address = fmt.Sprintf("127.0.0.1:%d", tcp.Port) // which clients here can use
 	}
 	_, err = fmt.Fprint(cmd.OutOrStdout(), greeting("http://"+address, config.APIKey != ""))
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return box.Serve(cmd.Context(), listener)
+	// Without memory for garbage the sandbox stays below 60 MiB.
+	debug.SetMemoryLimit(48 << 20)
+	ended := make(chan error, 1)
+	go func() { ended <- box.Serve(cmd.Context(), listener) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-second(cmd.Context()): // do not wait for requests in progress
+		return nil
+	}
 }
 
 // greeting says how to use the sandbox, without the API key.
@@ -112,10 +132,21 @@ func greeting(url string, requireAPIKey bool) string {
 `, url, key)
 }
 
-func (f sandboxFlags) config(stderr io.Writer) (sandbox.Config, error) {
+func (f sandboxFlags) config(cmd *cobra.Command, logTo io.Writer) (sandbox.Config, error) {
 	host, _, err := net.SplitHostPort(f.listen)
 	if err != nil {
 		return sandbox.Config{}, usagef("--listen %s: give a host and a port, such as 127.0.0.1:4010", f.listen)
+	}
+	if f.latency < 0 {
+		return sandbox.Config{}, usagef("--latency is %s, and must not be negative", f.latency)
+	}
+	if u, err := url.Parse(f.cors); f.cors != "" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != f.cors) {
+		return sandbox.Config{}, usagef("--cors is %q, and must be an origin such as http://localhost:3000, without a path", f.cors)
+	}
+	for _, name := range f.allowHosts {
+		if name == "" || strings.ContainsAny(name, "/:") {
+			return sandbox.Config{}, usagef("--allow-host is %q, and must be a host name without a port", name)
+		}
 	}
 	config := sandbox.Config{
 		UniqueNames: f.uniqueNames,
@@ -134,11 +165,11 @@ func (f sandboxFlags) config(stderr io.Writer) (sandbox.Config, error) {
 	}
 	switch f.log {
 	case "text":
-		config.Log = slog.New(slog.NewTextHandler(stderr, nil))
+		config.Log = slog.New(slog.NewTextHandler(logTo, nil))
 	case "json":
-		config.Log = slog.New(slog.NewJSONHandler(stderr, nil))
+		config.Log = slog.New(slog.NewJSONHandler(logTo, nil))
 	}
-	config.Keys, err = f.keys()
+	config.Keys, err = f.keys(cmd)
 	if err != nil {
 		return sandbox.Config{}, err
 	}
@@ -152,16 +183,16 @@ func (f sandboxFlags) config(stderr io.Writer) (sandbox.Config, error) {
 	return config, nil
 }
 
-func (f sandboxFlags) keys() ([]sandbox.Key, error) {
+func (f sandboxFlags) keys(cmd *cobra.Command) ([]sandbox.Key, error) {
 	if f.empty {
 		return nil, nil
 	}
 	if f.keysFile == "" {
 		return sandbox.DefaultKeys(), nil
 	}
-	data, err := os.ReadFile(f.keysFile)
+	data, err := readInput(cmd, f.keysFile, "keys", 16<<20)
 	if err != nil {
-		return nil, fmt.Errorf("--keys: %w", err)
+		return nil, err
 	}
 	keys, err := sandbox.ParseKeys(data)
 	if err != nil {

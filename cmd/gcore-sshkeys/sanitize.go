@@ -23,7 +23,7 @@ func printable(text string) string {
 
 // isControl reports whether r can change how other text is shown.
 func isControl(r rune) bool {
-	return r < ' ' || r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+	return r < ' ' || r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029' || r == '\ufffe' || r == '\uffff'
 }
 
 // escapeControls replaces each control, but for line breaks, by the escape that JSON and double-quoted YAML have for it.

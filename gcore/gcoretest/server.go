@@ -76,7 +76,7 @@ func WithCallLimits(calls, bytes int) Option {
 // WithSampledResponseChecks checks one of every n responses against openapi.yaml, not all of them, which makes a server that many
 // requests are sent to faster. Requests are checked in any case. n below 2 checks all.
 func WithSampledResponseChecks(n int) Option {
-	return func(s *Server) { s.checkEvery = uint64(max(n, 1)) } //nolint:gosec // it is positive
+	return func(s *Server) { s.checkEvery = uint64(max(n, 1)) }
 }
 
 // WithUniqueNames responds to a create with 409 ConflictError if the project has a key of that name. It is a guess: Gcore documents

@@ -17,11 +17,13 @@ func (s *Sandbox) protect(next http.Handler) http.Handler {
 			return
 		}
 		origin := r.Header.Get("Origin")
+		site := r.Header.Get("Sec-Fetch-Site") // a browser sends it without Origin, too, for an image for instance
 		switch {
-		case origin == "" || sameOrigin(origin, r.Host):
+		case origin == "" && site != "cross-site" && site != "same-site", sameOrigin(origin, r.Host):
 		case origin == s.config.CORS && !isControl(r):
 			w.Header().Set("Access-Control-Allow-Origin", origin)
 			w.Header().Add("Vary", "Origin")
+			w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				preflight(w)
 				return

@@ -56,7 +56,7 @@ func (s *Sandbox) addControl(mux *http.ServeMux) {
 		if err := s.faults.add(rules, s.server.Load().Operations()); err != nil {
 			return nil, err
 		}
-		return s.faults.list(), nil
+		return rules, nil
 	})
 	handle("DELETE faults", func(*http.Request) (any, error) { s.faults.clear(); return done, nil })
 	handle("POST commit", func(*http.Request) (any, error) { s.server.Load().CommitPending(); return done, nil })
@@ -89,6 +89,9 @@ func ParseRules(data []byte) ([]Rule, error) {
 	}
 	if decoder.More() {
 		return nil, errors.New("there is something after the JSON")
+	}
+	if len(rules) == 0 {
+		return nil, errors.New("there is no fault in it")
 	}
 	return rules, nil
 }

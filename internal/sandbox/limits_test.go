@@ -2,10 +2,14 @@ package sandbox_test
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -63,4 +67,69 @@ func heap() int64 {
 	runtime.GC()
 	runtime.ReadMemStats(&stats)
 	return int64(stats.HeapAlloc)
+}
+
+func TestFaultsAreBoundedByTheirBytes(t *testing.T) {
+	t.Parallel()
+	s := start(t, sandbox.Config{})
+	large := `{"fault": {"body": "` + strings.Repeat("a", 250_000) + `"}}`
+	for range 4 {
+		require.Equal(t, http.StatusOK, s.status(http.MethodPost, "/_sandbox/faults", large))
+	}
+	resp, body := s.call(http.MethodPost, "/_sandbox/faults", large)
+	assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
+	assert.Contains(t, body, "too large")
+}
+
+// Calls that stall take no room from the control endpoints, which end them.
+func TestCallsThatStallCanBeEnded(t *testing.T) {
+	t.Parallel()
+	s := start(t, sandbox.Config{})
+	stall := `{"times": -1, "fault": {"break": "StallBeforeHeaders"}}`
+	require.Equal(t, http.StatusOK, s.status(http.MethodPost, "/_sandbox/faults", stall))
+	var group sync.WaitGroup
+	var unavailable atomic.Int64
+	for range 240 {
+		group.Go(func() {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+project, nil)
+			if !assert.NoError(t, err) {
+				return
+			}
+			req.Header.Set("Authorization", "apikey any")
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				return // the reset ended it
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusServiceUnavailable {
+				unavailable.Add(1)
+			}
+		})
+	}
+	require.Eventually(t, func() bool { return unavailable.Load() == 40 }, 10*time.Second, time.Millisecond)
+	assert.Equal(t, http.StatusOK, s.status(http.MethodPost, "/_sandbox/reset", ""))
+	group.Wait()
+	assert.Equal(t, http.StatusOK, s.status(http.MethodGet, project, ""))
+}
+
+func TestALogThatNobodyReadsHoldsNothingUp(t *testing.T) {
+	t.Parallel()
+	reader, writer := io.Pipe()
+	log := sandbox.NewLogWriter(writer)
+	s := start(t, sandbox.Config{Log: slog.New(slog.NewTextHandler(log, nil))})
+	for range 1_500 {
+		require.Equal(t, http.StatusOK, s.status(http.MethodGet, "/_sandbox/health", ""))
+	}
+	read := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(reader)
+		read <- string(text)
+	}()
+	require.NoError(t, log.Close())
+	require.NoError(t, writer.Close())
+	text := <-read
+	assert.Regexp(t, `[0-9]+ lines of the log were dropped`, text)
+	assert.Contains(t, text, "path=/_sandbox/health status=200")
+	_, err := log.Write(nil)
+	assert.Error(t, err)
 }

@@ -1,8 +1,13 @@
 package sandbox
 
 import (
+	"bytes"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -41,3 +46,56 @@ func (w *statusWriter) WriteHeader(status int) {
 
 // Unwrap is for http.ResponseController: faults flush and hijack.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// NewLogWriter returns a writer to w that never waits: a request must not, if nobody reads the log. Beyond 1,000 lines that w has
+// not taken, lines are dropped, and their number is written when w takes lines again. Close waits a moment for the last lines.
+func NewLogWriter(w io.Writer) io.WriteCloser {
+	l := &logWriter{lines: make(chan []byte, 1_000), ended: make(chan struct{})}
+	go func() {
+		defer close(l.ended)
+		for line := range l.lines {
+			if n := l.dropped.Swap(0); n > 0 {
+				_, _ = fmt.Fprintf(w, "%d lines of the log were dropped\n", n)
+			}
+			_, _ = w.Write(line)
+		}
+	}()
+	return l
+}
+
+type logWriter struct {
+	lines   chan []byte
+	dropped atomic.Int64
+	ended   chan struct{}
+
+	mu     sync.Mutex // against a Write after Close
+	closed bool
+}
+
+func (l *logWriter) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.closed {
+		return 0, io.ErrClosedPipe
+	}
+	select {
+	case l.lines <- bytes.Clone(line):
+	default:
+		l.dropped.Add(1)
+	}
+	return len(line), nil
+}
+
+func (l *logWriter) Close() error {
+	l.mu.Lock()
+	if !l.closed {
+		l.closed = true
+		close(l.lines)
+	}
+	l.mu.Unlock()
+	select {
+	case <-l.ended:
+	case <-time.After(100 * time.Millisecond):
+	}
+	return nil
+}

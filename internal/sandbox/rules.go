@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -33,7 +34,19 @@ func (r Rule) validate(operations []string) error {
 	if err := r.Fault.Validate(); err != nil {
 		return fmt.Errorf("fault: %w", err)
 	}
+	if reflect.ValueOf(r.Fault).IsZero() {
+		return errors.New("the fault is empty, so it would do nothing")
+	}
 	return nil
+}
+
+// size is about how many bytes the rule takes.
+func (r Rule) size() int {
+	n := len(r.Operation) + len(r.Name) + len(r.Fault.Body) + len(r.Fault.Raw)
+	for name, values := range r.Fault.Header {
+		n += len(name) + len(strings.Join(values, ""))
+	}
+	return n
 }
 
 func (r Rule) matches(call gcoretest.Call) bool {
@@ -42,10 +55,13 @@ func (r Rule) matches(call gcoretest.Call) bool {
 		(r.Name == "" || r.Name == call.Name)
 }
 
-// maxRules bounds how many rules can be set.
-const maxRules = 1_000
+// maxRules bounds how many rules can be set, and maxRuleBytes how long their texts can be together.
+const (
+	maxRules     = 1_000
+	maxRuleBytes = 1 << 20
+)
 
-var errTooManyRules = errors.New("too many faults: delete some first")
+var errTooManyRules = errors.New("too many faults, or too large ones: delete some first")
 
 // faultRules holds the rules that are in effect, in the order in which they were set.
 type faultRules struct {
@@ -69,7 +85,14 @@ func (f *faultRules) clear() {
 func (f *faultRules) add(rules []Rule, operations []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if len(f.rules)+len(rules) > maxRules {
+	size := 0
+	for _, rule := range f.rules {
+		size += rule.size()
+	}
+	for _, rule := range rules {
+		size += rule.size()
+	}
+	if len(f.rules)+len(rules) > maxRules || size > maxRuleBytes {
 		return errTooManyRules
 	}
 	var added []*activeRule

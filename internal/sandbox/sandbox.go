@@ -19,11 +19,12 @@ import (
 // Limits of a sandbox. With them its memory stays below 60 MiB.
 const (
 	maxConnections  = 256
+	maxRequests     = 200 // of the API in progress; the control endpoints can use the other connections
 	maxCalls        = 1_000
 	checkEvery      = 16 // responses that are checked against openapi.yaml: checking all takes half of the time
 	maxCallBytes    = 4 << 20
 	readTimeout     = 10 * time.Second
-	writeTimeout    = time.Minute // also ends a Fault that stalls
+	writeTimeout    = time.Minute // also for a fault that stalls
 	idleTimeout     = 30 * time.Second
 	maxHeaderBytes  = 16 << 10
 	shutdownTimeout = 2 * time.Second
@@ -56,9 +57,9 @@ func New(config Config) (*Sandbox, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/", s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux.Handle("/", limit(s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.server.Load().Handler.ServeHTTP(w, r)
-	})))
+	}))))
 	s.addControl(mux)
 	s.handler = logRequests(config.Log, s.protect(mux))
 	return s, nil
@@ -123,6 +124,23 @@ func (s *Sandbox) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	<-ended
 	return nil
+}
+
+// limit ends a request after writeTimeout, which ends a fault that stalls, and responds with 503 beyond maxRequests.
+func limit(next http.Handler) http.Handler {
+	slots := make(chan struct{}, maxRequests)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		default:
+			writeMessage(w, http.StatusServiceUnavailable, "too many requests are in progress: POST /_sandbox/reset ends those that stall")
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), writeTimeout)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
 }
 
 // delay waits for the configured latency before a request reaches next.
