@@ -31,7 +31,7 @@ func TestHeadersThatAreNoParameters(t *testing.T) {
 
 	v, err := contract.NewFrom([]byte(documentHead + "paths: {/a: {get: {operationId: a, responses: {'200': {description: d, headers: {content-type: {required: true, schema: {type: integer}}, Accept: {required: true, schema: {type: integer}}}}}}}}"))
 	require.NoError(t, err)
-	assert.Equal(t, []string{"a: header /Accept is missing (required)"}, broken(t, v.CheckResponse(r, &http.Response{StatusCode: 200})))
+	assert.Equal(t, []string{"a: header /Accept is missing (required)"}, broken(t, v.CheckResponse(r, &http.Response{StatusCode: http.StatusOK})))
 }
 
 // TestALongListTakesLittleMemory is not parallel: it looks at how much memory the process allocates.
