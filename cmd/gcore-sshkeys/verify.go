@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -53,7 +54,7 @@ refused, and so is one that refers to other files.`,
 	flags := cmd.Flags()
 	flags.StringSliceVar(&v.hosts, "host", nil, "check exchanges with this `host` too, such as localhost:8080")
 	flags.StringVar(&v.spec, "spec", "", "check against this OpenAPI 3.0 `file`, not against the contract of SSH keys")
-	flags.BoolVar(&v.withoutCredentials, "without-credentials", false, "accept requests that have no Authorization header")
+	flags.BoolVar(&v.withoutCredentials, "without-credentials", false, "accept requests that have no API key")
 	flags.BoolVar(&v.allowEmpty, "allow-empty", false, "succeed if no exchange was checked")
 	completeFlag(cmd, "host")
 	return cmd
@@ -72,11 +73,14 @@ type verification struct {
 }
 
 func (v *verification) run(cmd *cobra.Command, files []string) error {
+	if cmd.Flags().Changed("spec") && v.spec == "" {
+		return usagef("--spec is empty: name the file of an OpenAPI document")
+	}
 	ctx := cmd.Context()
 	if _, err := await(ctx, 0, func() (struct{}, error) { return struct{}{}, v.readSpec() }); err != nil {
 		return err
 	}
-	v.report.Files, v.report.Violations = files, []finding{}
+	v.report.Files, v.report.Violations, v.report.left = files, []finding{}, map[string]bool{}
 	var failures []error
 	for _, path := range files {
 		err := v.file(cmd, path)
@@ -88,8 +92,9 @@ func (v *verification) run(cmd *cobra.Command, files []string) error {
 			v.report.Unreadable = append(v.report.Unreadable, message(err))
 		}
 	}
-	if v.report.withoutKey > 0 && !v.withoutCredentials {
-		fmt.Fprintln(cmd.ErrOrStderr(), "If the program that saved the file left Authorization headers out, give --without-credentials.")
+	if len(v.report.left) > 0 && !v.withoutCredentials {
+		fmt.Fprintf(cmd.ErrOrStderr(), "If the program that saved the file left %s headers out, give --without-credentials.\n",
+			strings.Join(slices.Sorted(maps.Keys(v.report.left)), " and "))
 	}
 	if err := v.report.print(cmd, v.cli); err != nil {
 		return err
@@ -99,7 +104,11 @@ func (v *verification) run(cmd *cobra.Command, files []string) error {
 		failures = append(failures, fmt.Errorf("the traffic breaks the contract: %s", many(n, "violation")))
 		return withStatus(statusViolations, errors.Join(failures...))
 	case len(failures) == 0 && v.report.Checked == 0 && !v.allowEmpty:
-		return withStatus(statusNotChecked, errors.New("no exchange was checked: see --host, or give --allow-empty"))
+		where := "see --host"
+		if v.report.OtherHosts > 0 && v.report.OtherPaths == 0 {
+			where = fmt.Sprintf("none is with %s: add other hosts with --host", strings.Join(v.hosts, " or "))
+		}
+		return withStatus(statusNotChecked, fmt.Errorf("no exchange was checked: %s, or give --allow-empty", where))
 	}
 	return errors.Join(failures...)
 }
@@ -148,7 +157,6 @@ func (v *verification) exchange(at finding, e *contract.Exchange) {
 		v.report.OtherHosts++
 		return
 	}
-	asked := e.Request.Header.Get("Authorization") != ""
 	requestErr := v.validator.CheckRequest(e.Request)
 	found := violations(requestErr)
 	// A browser's preflight asks whether it may send a request, and is none itself.
@@ -160,8 +168,8 @@ func (v *verification) exchange(at finding, e *contract.Exchange) {
 	v.report.Checked++
 	at.Method = method(e.Request.Method)
 	for _, b := range found {
-		if b.Rule == "security" && !asked {
-			v.report.withoutKey++
+		if header := strings.TrimPrefix(b.Pointer, "/"); b.Rule == "security" && e.Request.Header.Get(header) == "" {
+			v.report.left[header] = true
 			if v.withoutCredentials {
 				continue
 			}

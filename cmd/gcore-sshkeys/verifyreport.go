@@ -17,7 +17,7 @@ type report struct {
 	OtherPaths int       `json:"other_paths"`
 	Violations []finding `json:"violations"`
 
-	withoutKey int // requests without credentials
+	left map[string]bool // headers without which requests lack credentials
 }
 
 // finding is one violation.
