@@ -60,8 +60,10 @@ func (m *importing) check(cmd *cobra.Command) error {
 	if err := exclusive(cmd, "name", "name-prefix"); err != nil {
 		return err
 	}
-	if cmd.Flags().Changed("name") && m.name == "" {
-		return usagef("--name is empty")
+	if cmd.Flags().Changed("name") {
+		if err := (gcore.CreateSSHKeyRequest{Name: m.name}).Validate(); err != nil {
+			return &usageError{error: err}
+		}
 	}
 	return checkNamePrefix(m.prefix)
 }
@@ -116,9 +118,10 @@ func (m *importing) plan(ctx context.Context, keys *gcore.SSHKeys, lines []*keyL
 			if err != nil { // what could not be read may be one of the keys
 				return nil, fmt.Errorf("nothing was added: %w", err)
 			}
-			names.taken[key.Name] = true
+			deleting := key.State == gcore.SSHKeyStateDELETING
+			names.taken[key.Name] = names.taken[key.Name] || m.name == "" || !deleting
 			blob := blobOf(key)
-			if _, twice := there[blob]; !twice && key.State != gcore.SSHKeyStateDELETING {
+			if _, twice := there[blob]; !twice && !deleting {
 				there[blob] = key
 			}
 		}
@@ -153,7 +156,7 @@ func (m *importing) nameLine(result *lineResult, names *projectNames) {
 	case m.name == "":
 		result.Name = names.of(result.comment, m.prefix)
 	case names.taken[m.name]:
-		result.fail(fmt.Errorf("another public key has the name %q: give another: %w", m.name, gcore.ErrConflict))
+		result.fail(fmt.Errorf("another public key of the project has the name %q: give another one", m.name))
 	}
 }
 
@@ -174,7 +177,7 @@ func (m *importing) report(cmd *cobra.Command, results []*lineResult) error {
 	count := map[string]int{}
 	for _, result := range results {
 		for _, warning := range result.Warnings {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s: %s\n", result.where(), warning)
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s: warning: %s\n", result.where(), warning)
 		}
 		count[result.Result]++
 		if result.err != nil {

@@ -6,6 +6,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -151,6 +152,8 @@ func TestImport(t *testing.T) {
 		assert.Regexp(t, gcoresPattern, key.Name)
 	}
 
+	assert.Len(t, server.Calls(), 1+6, "one list, and one request for each key")
+
 	sent := posts(server)
 	_, stderr, err = command(t, "import", "keys")
 	require.Error(t, err)
@@ -178,10 +181,10 @@ func TestImportOneKey(t *testing.T) {
 	assert.Equal(t, key.ID+"\n", stdout)
 
 	_, _, err = command(t, "import", "two.pub", "--name", "my name")
-	require.ErrorIs(t, err, gcore.ErrConflict)
-	require.ErrorContains(t, err, "two.pub:1: another public key has the name")
+	require.ErrorContains(t, err, `two.pub:1: another public key of the project has the name "my name"`)
+	assert.Equal(t, statusFailed, exitStatus(t.Context(), err))
 	for _, args := range [][]string{
-		{"one.pub", "two.pub", "--name", "x"}, {"one.pub", "--name", ""}, {"one.pub", "--name-prefix", "-x"}, {"one.pub", "--name-prefix", ""},
+		{"one.pub", "two.pub", "--name", "x"}, {"one.pub", "--name", ""}, {"one.pub", "--name", strings.Repeat("x", 256)}, {"one.pub", "--name-prefix", "-x"}, {"one.pub", "--name-prefix", ""},
 		{"one.pub", "--name", "abc", "--name-prefix", "abc"}, {"one.pub", "--name-prefix", strings.Repeat("x", 60)},
 	} {
 		_, _, err = command(t, append([]string{"import"}, args...)...)
@@ -193,6 +196,104 @@ func TestImportOneKey(t *testing.T) {
 	_, _, err = commandWith(t.Context(), t, "# nothing\n", "import", "-")
 	require.ErrorContains(t, err, "no public key")
 	assert.Len(t, server.Keys(1), 1, "all files are read before anything is sent")
+}
+
+// TestAKeyThatIsAddedMeanwhile has somebody else add the key after the list.
+func TestAKeyThatIsAddedMeanwhile(t *testing.T) {
+	var server *gcoretest.Server
+	line := newLine(t, "alice@laptop")
+	for _, others := range []string{line, newLine(t, "")} {
+		server = withServer(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
+			if call.Operation != "createSSHKey" {
+				return gcoretest.Fault{}
+			}
+			server.Add(1, gcore.CreateSSHKeyRequest{Name: "another name", PublicKey: &others})
+			return gcoretest.Fault{Status: 409}
+		}))
+		stdout, _, err := commandWith(t.Context(), t, line, "import", "-")
+		if others == line {
+			require.NoError(t, err)
+			assert.Equal(t, "standard input:1: there already: another name ("+server.Keys(1)[0].ID+")\n", stdout)
+			continue
+		}
+		require.ErrorIs(t, err, gcore.ErrConflict)
+	}
+}
+
+// TestAKeyThatIsBeingDeletedIsAddedAgain, under another name, as its own may still be taken.
+func TestAKeyThatIsBeingDeletedIsAddedAgain(t *testing.T) {
+	server := withServer(t)
+	line := newLine(t, "alice")
+	server.Add(1, gcore.CreateSSHKeyRequest{Name: "alice", PublicKey: &line}, func(key *gcore.SSHKey) { key.State = gcore.SSHKeyStateDELETING })
+	_, _, err := commandWith(t.Context(), t, line, "import", "-")
+	require.NoError(t, err)
+	require.Len(t, server.Keys(1), 2)
+	assert.Equal(t, "alice-2", server.Keys(1)[1].Name)
+}
+
+// TestNothingIsAddedIfTheListCannotBeRead: what is missing from it may be one of the keys.
+func TestNothingIsAddedIfTheListCannotBeRead(t *testing.T) {
+	server := withServer(t)
+	server.Add(1, gcore.CreateSSHKeyRequest{Name: "one"})
+	server.Inject("listSSHKeys", gcoretest.Fault{Edit: func(body []byte) []byte {
+		return []byte(strings.Replace(string(body), `"state":"ACTIVE"`, `"state":7`, 1))
+	}})
+	stdout, _, err := commandWith(t.Context(), t, newLine(t, ""), "import", "-")
+	require.ErrorContains(t, err, "nothing was added")
+	assert.Empty(t, stdout)
+	assert.Zero(t, posts(server))
+}
+
+// TestAFailedCreateIsItsLinesFailure has the third of five creates fail, and the library warn of a name.
+func TestAFailedCreateIsItsLinesFailure(t *testing.T) {
+	server := withServer(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
+		if call.Name == "user2-host" {
+			return gcoretest.Fault{Status: 403}
+		}
+		return gcoretest.Fault{}
+	}))
+	lines := newLines(t, 5)
+	_, stderr, err := commandWith(t.Context(), t, strings.Join(lines, "\n"), "import", "-")
+	require.ErrorIs(t, err, gcore.ErrForbidden)
+	assert.Equal(t, statusFailed, exitStatus(t.Context(), err))
+	require.ErrorContains(t, err, "1 of 5 lines failed:\nstandard input:3: ")
+	assert.Equal(t, "4 added, 1 failed\n", stderr)
+	assert.Len(t, server.Keys(1), 4)
+
+	_, stderr, err = commandWith(t.Context(), t, newLine(t, ""), "import", "-", "--name", "ключ")
+	require.NoError(t, err)
+	assert.Contains(t, stderr, "standard input:1: warning: Gcore may refuse this name")
+}
+
+func TestKeyLines(t *testing.T) {
+	t.Parallel()
+	ed25519Line := newLine(t, "")
+	blob := strings.Fields(ed25519Line)[1]
+	unknown := "ssh-ed448 " + base64.StdEncoding.EncodeToString([]byte("\x00\x00\x00\x09ssh-ed448canary"))
+	sk := "sk-ssh-ed25519@openssh.com " + base64.StdEncoding.EncodeToString([]byte("\x00\x00\x00\x1ask-ssh-ed25519@openssh.com\x00\x00\x00\x20"+strings.Repeat("k", 32)+"\x00\x00\x00\x04ssh:"))
+	for line, want := range map[string]string{
+		ed25519Line: "", ed25519Line + " a # b": "", "\t" + ed25519Line: "", `command="a \"b\" ssh-rsa c" ` + ed25519Line: "", "restrict,PTY " + ed25519Line: "",
+		unknown: "type ssh-ed448,", "restrict " + unknown + " c": "type ssh-ed448,", sk: "type sk-ssh-ed25519@openssh.com,",
+		"ssh-rsa " + blob: "does not parse", "canary " + blob: "does not parse", blob: "does not parse", "ssh-ed25519 " + blob[:30]: "does not parse",
+		"canary": "does not parse", "2048 65537 123456 canary": "does not parse", "ssh-ed25519": "does not parse", "canary=1 " + ed25519Line: "known_hosts",
+		"@revoked host " + ed25519Line: "does not parse", "PuTTY-User-Key-File-3: ssh-ed25519": "private key", "-----BEGIN CERTIFICATE-----": "not an SSH public key",
+		"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----": "private key", "-----BEGIN RSA PUBLIC KEY-----": "ssh-keygen -i -f 'a b' -m PEM", "\xff\xfea\x00": "UTF-16",
+	} {
+		lines := parseKeyLines("a b", []byte(line))
+		require.Len(t, lines, 1, line)
+		if want == "" {
+			require.NoError(t, lines[0].err, line)
+			assert.Equal(t, blob, strings.Fields(lines[0].upload())[1])
+			continue
+		}
+		require.ErrorContains(t, lines[0].err, want, line)
+		assert.NotContains(t, lines[0].err.Error(), "canary")
+	}
+	var numbers []int
+	for _, line := range parseKeyLines("f", []byte("\ufeff# c\r\n\r\n"+ed25519Line+"\r\n---- BEGIN SSH2 PUBLIC KEY ----\r"+blob+"\n---- END SSH2 PUBLIC KEY ----\n-----BEGIN PUBLIC KEY-----\n"+blob+"\n"+ed25519Line)) {
+		numbers = append(numbers, line.number)
+	}
+	assert.Equal(t, []int{3, 4, 7, 8, 9}, numbers, "what has no end hides nothing")
 }
 
 func TestDryRunAddsNothing(t *testing.T) {

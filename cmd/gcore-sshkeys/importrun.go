@@ -65,7 +65,7 @@ type lineResult struct {
 func newResult(line *keyLine) *lineResult {
 	result := &lineResult{File: line.file, Line: line.number, keyLine: line}
 	if line.err == nil && len(line.options) > 0 {
-		result.Warnings = append(result.Warnings, fmt.Sprintf("warning: options that Gcore does not have were dropped: %s", strings.Join(line.options, ", ")))
+		result.Warnings = append(result.Warnings, "options that Gcore does not have were dropped: "+strings.Join(line.options, ", "))
 	}
 	return result
 }

@@ -49,7 +49,7 @@ func parseKeyLines(file string, data []byte) []*keyLine {
 		parsed := &keyLine{file: file, number: i + 1}
 		if end, err := block(file, line); err != nil {
 			parsed.err = err
-			if err == errPrivateKey && len(found) == 0 {
+			if errors.Is(err, errPrivateKey) && len(found) == 0 {
 				return []*keyLine{parsed} // it is a file for a private key, which was given by mistake
 			}
 			if n := slices.IndexFunc(lines[i:], func(l string) bool { return strings.Contains(l, end) }); n > 0 {
@@ -102,8 +102,9 @@ func inputFile(file string) string {
 // parse takes one key, with the options before it and the comment after it.
 func (l *keyLine) parse(line string) {
 	key, comment, options, _, err := ssh.ParseAuthorizedKey([]byte(line))
-	if err != nil {
-		if kind := keyType(line); kind != "" && !accepted(kind) {
+	kind := keyType(line)
+	if err != nil || kind != key.Type() { // which ParseAuthorizedKey does not compare
+		if kind != "" && !accepted(kind) {
 			l.err = errType(kind)
 		} else {
 			l.err = errors.New("the line does not parse: it should look like ssh-ed25519 AAAA… comment")
@@ -139,7 +140,7 @@ func errType(kind string) error {
 
 var typeName = regexp.MustCompile(`^[a-z0-9][a-z0-9@.-]{0,63}$`)
 
-// keyType returns the type of a public key that package ssh does not know: a word that the key after it repeats.
+// keyType returns the type of the public key in a line, which package ssh need not know: the word that the key after it repeats.
 func keyType(line string) string {
 	words := strings.Fields(line)
 	for i := range len(words) - 1 {

@@ -62,7 +62,7 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 		return p.Handler.Handle(ctx, record)
 	}
 	if record.Level >= slog.LevelWarn {
-		text := "warning: " + record.Message
+		text := record.Message
 		if ids, ok := attrs["ids"]; ok {
 			text += ": " + strings.Trim(ids.String(), "[]")
 		}
@@ -70,7 +70,7 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 			flight.warn(text)
 			return nil
 		}
-		fmt.Fprintln(p.stderr, text)
+		fmt.Fprintln(p.stderr, "warning: "+text)
 	}
 	return nil
 }
