@@ -169,27 +169,45 @@ func TestTheSecondCtrlCEndsAnImport(t *testing.T) {
 	assert.Contains(t, said.String(), "20 keys left")
 }
 
-// TestCtrlCDuringAWaitEndsAnImport has the server ask for a minute's wait: nothing is in flight then.
+// TestCtrlCDuringAWaitEndsAnImport has the server ask for a minute's wait, before the signal or after it.
 func TestCtrlCDuringAWaitEndsAnImport(t *testing.T) {
-	responded := make(chan struct{}, 99)
-	server := withServer(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
-		if call.Operation != "createSSHKey" {
-			return gcoretest.Fault{}
+	for _, signalFirst := range []bool{false, true} {
+		arrived, respond := make(chan struct{}, 99), make(chan struct{})
+		server := withServer(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
+			if call.Operation != "createSSHKey" {
+				return gcoretest.Fault{}
+			}
+			arrived <- struct{}{}
+			<-respond
+			return gcoretest.Fault{Status: 429, Header: http.Header{"Retry-After": {"60"}}}
+		}))
+		write0600(t, "keys", newLines(t, 20)...)
+		p := newProcess(t, "import", "keys", "--debug")
+		wait := "waiting to retry"
+		if signalFirst {
+			wait = "interrupted: finishing"
 		}
-		responded <- struct{}{}
-		return gcoretest.Fault{Status: 429, Header: http.Header{"Retry-After": {"60"}}}
-	}))
-	write0600(t, "keys", newLines(t, 20)...)
-	p := newProcess(t, "import", "keys")
-	require.NoError(t, p.Start())
-	for range inParallel {
-		<-responded
+		said := &watched{text: wait, seen: make(chan struct{})}
+		p.Stderr = said
+		require.NoError(t, p.Start())
+		for range inParallel {
+			<-arrived
+		}
+		if !signalFirst {
+			close(respond)
+			<-said.seen
+		}
+		require.NoError(t, p.Process.Signal(os.Interrupt))
+		if signalFirst {
+			<-said.seen
+			close(respond)
+		}
+		_ = p.Wait()
+		assert.Equal(t, 130, p.ProcessState.ExitCode(), said.String())
+		assert.Contains(t, said.String(), "\n20 left\n")
+		assert.Equal(t, inParallel, posts(server))
+		assert.Empty(t, server.Keys(1))
 	}
-	require.NoError(t, p.Process.Signal(os.Interrupt))
-	_ = p.Wait()
-	assert.Equal(t, 130, p.ProcessState.ExitCode(), p.stderr.String())
-	assert.Contains(t, p.stderr.String(), "20 left\n")
-	assert.Empty(t, server.Keys(1))
 }
 
 // watched is a writer that tells when it has seen a text.

@@ -115,6 +115,9 @@ func (m *importing) send(cmd *cobra.Command, keys *gcore.SSHKeys, results []*lin
 	for range min(inParallel, len(todo)) {
 		workers.Go(func() {
 			for result := range queue {
+				if cmd.Context().Err() != nil {
+					continue // it is left
+				}
 				m.add(cmd, keys, result, waits)
 				if bar != nil {
 					_ = bar.Add(1)
@@ -123,13 +126,7 @@ func (m *importing) send(cmd *cobra.Command, keys *gcore.SSHKeys, results []*lin
 		})
 	}
 	for _, result := range todo {
-		if cmd.Context().Err() != nil {
-			break
-		}
-		select {
-		case queue <- result:
-		case <-cmd.Context().Done():
-		}
+		queue <- result
 	}
 	close(queue)
 	workers.Wait()
