@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -203,7 +204,7 @@ func (m *importing) report(cmd *cobra.Command, results []*lineResult) error {
 	}
 	switch {
 	case left != nil:
-		return errors.Join(append(failures, left)...)
+		return errors.Join(slices.Insert(failures, 0, left)...)
 	case len(failures) == 0:
 		return printErr
 	case len(results) == 1:
