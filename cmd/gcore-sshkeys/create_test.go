@@ -50,16 +50,12 @@ func TestUploadAPublicKey(t *testing.T) {
 	assert.Contains(t, stdout, pair.PublicKey)
 	_, _, err = commandWith(t.Context(), t, pair.PublicKey+"\n", "create", "from-stdin", "--public-key", "-")
 	require.NoError(t, err)
-	_, _, err = command(t, "import", "id_mine.pub")
-	require.NoError(t, err)
-	_, _, err = command(t, "import", "id_mine.pub", "--name", "imported", "--shared=false")
-	require.NoError(t, err)
 	var names []string
 	for _, key := range server.Keys(1) {
 		names = append(names, key.Name)
 		assert.Equal(t, pair.PublicKey, key.PublicKey)
 	}
-	assert.Equal(t, []string{"from-file", "from-stdin", "alice@laptop", "imported"}, names)
+	assert.Equal(t, []string{"from-file", "from-stdin"}, names)
 
 	sent := len(server.Calls())
 	for _, args := range [][]string{

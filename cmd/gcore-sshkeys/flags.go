@@ -10,14 +10,13 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// cli is what all commands share: the global flags, and the state of the request under way.
+// cli is what all commands share: the global flags.
 type cli struct {
 	project  int64
 	output   string
 	noHeader bool
 	sandbox  bool
 	debug    bool
-	flight   flight
 }
 
 func (c *cli) addFlags(root *cobra.Command) {

@@ -17,6 +17,27 @@ type flight struct {
 	inFlight    bool   // and it has a connection
 	sent        bool   // an attempt may have created the key
 	interrupted func() // what to call when the create is no longer in flight, if it was interrupted
+
+	ofSeveral bool     // others are under way, so that nothing is printed while it lasts
+	warnings  []string // what would have been
+}
+
+// flightKey is the key of a context's flight.
+type flightKey struct{}
+
+// flightOf returns the flight that the requests of a context belong to. Without one nobody asks for its state.
+func flightOf(ctx context.Context) *flight {
+	if f, ok := ctx.Value(flightKey{}).(*flight); ok {
+		return f
+	}
+	return &flight{}
+}
+
+// warn keeps a warning.
+func (f *flight) warn(text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.warnings = append(f.warnings, text)
 }
 
 // started and finished are called at the start and the end of each attempt.
@@ -55,7 +76,7 @@ func (f *flight) connected(httptrace.GotConnInfo) {
 
 // watch returns a context whose requests the flight knows of.
 func (f *flight) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: f.connected})
+	return httptrace.WithClientTrace(context.WithValue(ctx, flightKey{}, f), &httptrace.ClientTrace{GotConn: f.connected})
 }
 
 // interrupt calls end, now or as soon as the create is no longer in flight, and reports whether it is.
@@ -81,20 +102,32 @@ func (f *flight) outcome(err error, unknown string) error {
 }
 
 // sendPublicKey runs a create with a public key, or several requests of which one is that. A signal ends it at once: nothing can be lost.
-func sendPublicKey[T any](ctx context.Context, f *flight, create func(context.Context) (T, error)) (T, error) {
+func sendPublicKey[T any](ctx context.Context, create func(context.Context) (T, error)) (T, error) {
+	f := &flight{}
 	ctx = f.watch(ctx)
 	value, err := await(ctx, lastWord, func() (T, error) { return create(ctx) })
-	return value, f.outcome(err, "interrupted: it is not known whether the key was created")
+	return value, f.outcome(err, unknownUpload)
 }
 
-// sendForPrivateKey runs a create whose response brings the only copy of a private key. While it is in flight the first signal
-// is only acknowledged, and the second ends it.
-func sendForPrivateKey[T any](ctx context.Context, f *flight, stderr io.Writer, create func(context.Context) (T, error)) (T, error) {
+const unknownUpload = "interrupted: it is not known whether the key was created"
+
+// sendForPrivateKey runs a create whose response brings the only copy of a private key.
+func sendForPrivateKey[T any](ctx context.Context, stderr io.Writer, create func(context.Context) (T, error)) (T, error) {
+	f := &flight{}
+	value, err := finish(ctx, f, func() {
+		fmt.Fprintln(stderr, "interrupted: waiting for the response, as it may bring the only copy of the private key. Interrupt again to end without it.")
+	}, create)
+	return value, f.outcome(err, "interrupted: a key may have been created, and its private key is lost: "+
+		"list the keys in a minute, and delete the one that you do not want")
+}
+
+// finish runs a create. While it is in flight the first signal only calls waits, and the second ends it.
+func finish[T any](ctx context.Context, f *flight, waits func(), create func(context.Context) (T, error)) (T, error) {
 	sending, end := context.WithCancel(f.watch(context.WithoutCancel(ctx)))
 	defer end()
 	stop := context.AfterFunc(ctx, func() {
 		if f.interrupt(end) {
-			fmt.Fprintln(stderr, "interrupted: waiting for the response, as it may bring the only copy of the private key. Interrupt again to end without it.")
+			waits()
 		}
 	})
 	defer stop()
@@ -105,7 +138,5 @@ func sendForPrivateKey[T any](ctx context.Context, f *flight, stderr io.Writer, 
 		case <-sending.Done():
 		}
 	}()
-	value, err := await(sending, lastWord, func() (T, error) { return create(sending) })
-	return value, f.outcome(err, "interrupted: a key may have been created, and its private key is lost: "+
-		"list the keys in a minute, and delete the one that you do not want")
+	return await(sending, lastWord, func() (T, error) { return create(sending) })
 }

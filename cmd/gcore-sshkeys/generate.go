@@ -87,7 +87,7 @@ func (n *creation) generateOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) err
 	if err != nil {
 		return err
 	}
-	key, err := sendForPrivateKey(cmd.Context(), &n.cli.flight, cmd.ErrOrStderr(), func(ctx context.Context) (*gcore.CreatedSSHKey, error) {
+	key, err := sendForPrivateKey(cmd.Context(), cmd.ErrOrStderr(), func(ctx context.Context) (*gcore.CreatedSSHKey, error) {
 		return keys.Create(ctx, n.request(nil))
 	})
 	arrived, problems := arrivedKey(err)

@@ -16,13 +16,12 @@ type progress struct {
 
 	debug  bool
 	stderr io.Writer
-	flight *flight
 	reason string // why the last attempt failed
 }
 
 func (c *cli) newLogger(stderr io.Writer) *slog.Logger {
 	debug := slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
-	return slog.New(&progress{Handler: debug, debug: c.debug, stderr: stderr, flight: &c.flight})
+	return slog.New(&progress{Handler: debug, debug: c.debug, stderr: stderr})
 }
 
 // Enabled reports true: debug records say what to wait for.
@@ -36,21 +35,25 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 		return true
 	})
 	create := attrs["method"].String() == http.MethodPost
+	flight := flightOf(ctx)
 	switch record.Message {
 	case "attempt started":
-		p.flight.started(create)
+		flight.started(create)
 	case "attempt finished":
 		status := 0
 		if value, ok := attrs["status"]; ok {
 			status = int(value.Int64())
 		}
-		p.flight.finished(create, status/100 == 2)
+		flight.finished(create, status/100 == 2)
+		if flight.ofSeveral {
+			break
+		}
 		if p.reason = attrs["error"].String(); status != 0 {
 			p.reason = strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 		}
 	case "waiting to retry":
-		p.flight.waiting(create)
-		if !p.debug {
+		flight.waiting(create)
+		if !p.debug && !flight.ofSeveral {
 			fmt.Fprintf(p.stderr, "%s: retrying in %s (%d of %d)\n", p.reason, seconds(attrs["delay"].Duration()),
 				attrs["attempt"].Int64(), attrs["of"].Int64())
 		}
@@ -59,11 +62,15 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 		return p.Handler.Handle(ctx, record)
 	}
 	if record.Level >= slog.LevelWarn {
-		text := "warning: " + record.Message
+		text := record.Message
 		if ids, ok := attrs["ids"]; ok {
 			text += ": " + strings.Trim(ids.String(), "[]")
 		}
-		fmt.Fprintln(p.stderr, text)
+		if flight.ofSeveral {
+			flight.warn(text)
+			return nil
+		}
+		fmt.Fprintln(p.stderr, "warning: "+text)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ a $, so put it in single quotes: export GCORE_API_KEY='1234$abcdef'. GCORE_BASE_
 With --sandbox a command runs against a server in its own memory: no account is needed, and nothing is kept.
 
 A KEY is an id, a name, or an MD5 or SHA256 fingerprint. Results go to standard output: all of them or, if the command
-fails, nothing. Everything else goes to standard error.
+fails, nothing; import prints the result of each line in any case. Everything else goes to standard error.
 
 Exit statuses:
 ` + statusHelp(),

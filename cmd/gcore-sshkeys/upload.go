@@ -41,7 +41,7 @@ func (n *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys, publicKey, pa
 			return *key, nil
 		}
 	}
-	key, err := sendPublicKey(cmd.Context(), &n.cli.flight, create)
+	key, err := sendPublicKey(cmd.Context(), create)
 	if err != nil {
 		// A server may generate a key although it was sent one.
 		if arrived, _ := arrivedKey(err); arrived != nil {

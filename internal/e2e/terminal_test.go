@@ -155,3 +155,27 @@ func TestDeleteAsks(t *testing.T) {
 		assert.Equal(t, key.ID, keys[len(keys)-1].ID)
 	}
 }
+
+// TestABarShowsTheProgressOfAnImport, and is gone at the end.
+func TestABarShowsTheProgressOfAnImport(t *testing.T) {
+	t.Parallel()
+	server, folder := gcoretest.NewServer(t), t.TempDir()
+	var lines strings.Builder
+	for range 20 {
+		pair, err := gcore.NewKeyPair("alice@laptop")
+		require.NoError(t, err)
+		lines.WriteString(pair.PublicKey + "\n")
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "keys"), []byte(lines.String()), 0o600))
+	term := onTerminal(t, server, folder, "import", "keys", "-o", "ids")
+	require.Zero(t, term.status(), term.output)
+	assert.Regexp(t, `adding keys +\d+%.*\(\d+/20`, term.output)
+	assert.Regexp(t, `(^|[\r\n])20 added\r\n`, term.output)
+	assert.Len(t, server.Keys(1), 20)
+
+	for _, args := range [][]string{{"import", "keys"}, {"import", "keys", "--dry-run"}} { // nothing to add
+		term = onTerminal(t, server, folder, args...)
+		require.Zero(t, term.status(), term.output)
+		assert.NotContains(t, term.output, "adding keys")
+	}
+}
