@@ -225,7 +225,7 @@ func TestAFailedCreateIsItsLinesFailure(t *testing.T) {
 
 	_, stderr, err = commandWith(t.Context(), t, newLine(t, ""), "import", "-", "--name", "ключ")
 	require.NoError(t, err)
-	assert.Contains(t, stderr, "standard input:1: warning: Gcore may refuse this name")
+	assert.Contains(t, stderr, "standard input:1: warning: Gcore may reject this name")
 }
 
 func TestDryRunAddsNothing(t *testing.T) {
