@@ -50,7 +50,7 @@ func (c *cli) delete(cmd *cobra.Command, keys *gcore.SSHKeys, args []string, yes
 	var deleted []gcore.SSHKey
 	for _, key := range targets {
 		if err := keys.Delete(ctx, key.ID); err != nil {
-			failures = append(failures, fmt.Errorf("delete %q (%s): %w", key.Name, key.ID, err))
+			failures = append(failures, fmt.Errorf("delete %q (%s): %w", key.Name, key.ID, orDone(ctx, err)))
 			if ctx.Err() != nil {
 				break
 			}
@@ -113,6 +113,14 @@ func confirm(cmd *cobra.Command, targets []gcore.SSHKey, failures []error) error
 		return errors.New("nothing was deleted")
 	}
 	return nil
+}
+
+// orDone adds to the error of a change that it may have been made all the same, where that is so.
+func orDone(ctx context.Context, err error) error {
+	if ctx.Err() == nil && !errors.Is(err, gcore.ErrServer) {
+		return err
+	}
+	return fmt.Errorf("%w; it may have been done all the same: list the keys", err)
 }
 
 // ofSeveral joins the failures of several targets. The exit status is that of the failures if all targets failed alike.

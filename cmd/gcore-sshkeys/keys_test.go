@@ -229,3 +229,33 @@ func TestUnfinishedFilesAreNamedAndKept(t *testing.T) {
 	assert.Contains(t, stderr, ".gcore-123.tmp may hold a private key")
 	assert.FileExists(t, ".gcore-123.tmp")
 }
+
+// Other readers of YAML take these names for truth values or merge keys if they are not quoted.
+func TestNamesStayTextInYAML(t *testing.T) {
+	server := withServer(t)
+	for _, name := range []string{"on", "y", "=", "~", "No", "1e3", "\ufffe"} {
+		server.Add(1, gcore.CreateSSHKeyRequest{Name: name})
+	}
+	text, _, err := command(t, "list", "-o", "yaml")
+	require.NoError(t, err)
+	for _, quoted := range []string{`"on"`, `"y"`, `"="`, `'~'`, `"No"`, `'1e3'`, `"\uFFFE"`} {
+		assert.Contains(t, text, "name: "+quoted)
+	}
+	assert.Contains(t, text, "state: ACTIVE")
+}
+
+func TestAChangeThatMayHaveBeenMadeSaysSo(t *testing.T) {
+	server := withServer(t)
+	key := server.Add(1, gcore.CreateSSHKeyRequest{Name: "k"})
+	for operation, args := range map[string][]string{"deleteSSHKey": {"delete", "--yes", key.ID}, "updateSSHKey": {"unshare", key.ID}} {
+		for range 4 {
+			server.Inject(operation, gcoretest.Fault{Status: 500, Commit: gcoretest.CommitNever})
+		}
+		_, _, err := command(t, args...)
+		assert.ErrorContains(t, err, "it may have been done all the same")
+		server.Inject(operation, gcoretest.Fault{Status: 403})
+		_, _, err = command(t, args...)
+		require.Error(t, err)
+		assert.NotContains(t, err.Error(), "all the same")
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -118,10 +119,16 @@ func toYAML(value any) (string, error) {
 	return escapeControls(string(out)), nil
 }
 
+var notText = regexp.MustCompile(`(?i)^(y|n|yes|no|on|off|=|<<)$`)
+
 // blockStyle gives a YAML document made of JSON the usual form of YAML. Text with controls stays in double quotes, where they can
-// be escaped.
+// be escaped, and so does what YAML 1.1 does not take for a text.
 func blockStyle(node *yaml.Node) {
-	if node.Kind != yaml.ScalarNode && len(node.Content) > 0 || !strings.ContainsFunc(node.Value, isControl) && node.Kind == yaml.ScalarNode {
+	switch {
+	case node.Kind != yaml.ScalarNode && len(node.Content) > 0:
+		node.Style = 0
+	case node.Kind != yaml.ScalarNode, strings.ContainsFunc(node.Value, isControl), notText.MatchString(node.Value):
+	default:
 		node.Style = 0
 	}
 	for _, child := range node.Content {
