@@ -11,6 +11,8 @@ import (
 // newHandler builds the chain of handlers between the generated client and the transport. The handler that is added last is the
 // outermost: it sees a request first and its response last.
 //
+// In this order a request passes: timeout, retry, error, attempt, auth, transport. Cloud.API has the apiHandler around all of them.
+//
 // A handler can return a response together with an error: an *Error with the error response that it describes, and a
 // *failure with a response whose body broke off. Response bodies are in memory (see contents).
 func newHandler(config Config, base *url.URL, secrets scrubber) doer {

@@ -12,7 +12,7 @@ import (
 
 // UnknownOutcomeError means that a create may or may not have added a key: the request may have been sent, and no response says
 // whether it was carried out. It is also returned if a response says that a generated key was created, but its private key did not
-// arrive; then Error says so. A create with a generated key was not retried, as that could generate a second key. Nothing was
+// arrive; then Error says so. A create with a generated key was not retried after that, as that could generate a second key. Nothing was
 // deleted.
 //
 // errors.As finds no *Error and no *ResponseError in it, since those mean that the outcome is known: they are in Err.

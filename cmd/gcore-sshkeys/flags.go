@@ -71,7 +71,7 @@ func withUsage(cmd *cobra.Command, err error) error {
 	return err
 }
 
-// oneOf refuses a value of a flag that it does not have.
+// oneOf fails unless value is one of values.
 func oneOf(flag, value string, values []string) error {
 	if slices.Contains(values, value) {
 		return nil

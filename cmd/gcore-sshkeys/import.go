@@ -34,7 +34,8 @@ A key is named after its comment, as far as Gcore's published pattern for names 
 number makes the name unique in the project. Keys without a comment are named after --name-prefix.
 
 Eight keys are sent at a time. Ctrl-C finishes those that are in flight; run the command again for the rest. The result of
-each line is printed even if others failed, except with -o ids. The exit status is 1 if a line failed.`,
+each line is printed even if others failed, except with -o ids. If a line failed, the exit status is not 0: it is that
+of the failure if all lines failed alike, and 1 otherwise.`,
 		Example: `  gcore-sshkeys import ~/.ssh/id_ed25519.pub
   gcore-sshkeys import --dry-run team/authorized_keys more.pub
   ssh-add -L | gcore-sshkeys import -

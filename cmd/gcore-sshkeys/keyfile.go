@@ -143,7 +143,7 @@ func (n *creation) save(stderr io.Writer, key *gcore.CreatedSSHKey, path string,
 				problems = append(problems, err)
 			}
 			if i > 0 {
-				problems = append(problems, fmt.Errorf("the private key in %s is NOT encrypted, as it could not be: %w\nEncrypt it with: ssh-keygen -p -f %s", place, first, shellQuote(place)))
+				problems = append(problems, fmt.Errorf("the private key in %s is NOT encrypted: encrypting it failed: %w\nEncrypt it with: ssh-keygen -p -f %s", place, first, shellQuote(place)))
 			}
 			return place, errors.Join(problems...)
 		}

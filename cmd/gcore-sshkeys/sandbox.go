@@ -44,7 +44,7 @@ func newSandbox() *cobra.Command {
 Point a client at the printed address. Any API key is accepted, and project 1 holds the key that Gcore's documentation
 shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated keys are real. Nothing is kept.
 
-Control endpoints, answered on the same address:
+Control endpoints, on the same address:
 
 ` + indent(sandbox.Endpoints) + `
 A fault says which calls it is for: the nth that matches and, with times, more (-1: all). It says what happens: status,
@@ -108,7 +108,7 @@ func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	// Without memory for garbage the sandbox stays below 60 MiB.
+	// The garbage collector runs earlier, so that the sandbox stays below 60 MiB.
 	debug.SetMemoryLimit(48 << 20)
 	ended := make(chan error, 1)
 	go func() { ended <- box.Serve(cmd.Context(), listener) }()

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// protect lets only requests through that are addressed to this machine and do not come from another site's page. Otherwise any
+// protect passes only requests that are addressed to this machine and that no page of another site makes. Otherwise any
 // web page that the user opens could use the sandbox: by a name that resolves to 127.0.0.1 (DNS rebinding), or across origins.
 func (s *Sandbox) protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -20,7 +20,7 @@ func (s *Sandbox) protect(next http.Handler) http.Handler {
 		site := r.Header.Get("Sec-Fetch-Site") // a browser sends it without Origin, too, for an image for instance
 		switch {
 		case origin == "" && site != "cross-site" && site != "same-site", sameOrigin(origin, r.Host):
-		case origin == s.config.CORS && !isControl(r):
+		case origin != "" && origin == s.config.CORS && !isControl(r):
 			w.Header().Set("Access-Control-Allow-Origin", origin)
 			w.Header().Add("Vary", "Origin")
 			w.Header().Set("Access-Control-Expose-Headers", "Retry-After")
@@ -28,6 +28,9 @@ func (s *Sandbox) protect(next http.Handler) http.Handler {
 				preflight(w)
 				return
 			}
+		case isControl(r):
+			writeMessage(w, http.StatusForbidden, "web pages of another origin cannot use the control endpoints")
+			return
 		default:
 			writeMessage(w, http.StatusForbidden, "pages of this origin may not use the sandbox: start it with --cors and the origin")
 			return

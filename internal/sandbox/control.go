@@ -18,10 +18,10 @@ const Endpoints = `GET    /_sandbox/health  200 when the sandbox is ready
 POST   /_sandbox/reset   back to the initial keys and faults; recorded calls are dropped
 GET    /_sandbox/calls   the newest requests to the API: operation, path, headers without secrets, body, status
 DELETE /_sandbox/calls   drop the recorded calls
-GET    /_sandbox/faults  the faults that are set
-POST   /_sandbox/faults  add a fault, or an array of faults
-DELETE /_sandbox/faults  remove all faults
-POST   /_sandbox/commit  do the operations that a fault with CommitAfterList holds back
+GET    /_sandbox/faults  the fault rules that are set
+POST   /_sandbox/faults  add a fault rule, or an array of them
+DELETE /_sandbox/faults  remove all fault rules
+POST   /_sandbox/commit  carry out now what CommitAfterList faults postponed
 `
 
 const maxControlBody = 256 << 10

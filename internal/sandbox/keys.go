@@ -49,7 +49,7 @@ func ParseKeys(data []byte) ([]Key, error) {
 }
 
 func addKeys(server *gcoretest.Server, keys []Key) (err error) {
-	// Add panics with a message for the test's author, which here is the author of the file.
+	// gcoretest's Add panics if a key is invalid; here the message goes to the author of the keys file.
 	adding := 0
 	defer func() {
 		if message := recover(); message != nil {

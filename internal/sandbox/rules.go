@@ -21,7 +21,7 @@ type Rule struct {
 	Fault     gcoretest.Fault `json:"fault"`
 }
 
-// validate fails if the rule could never apply. operations are those that there are.
+// validate fails if the rule could never apply. operations lists all operationIds.
 func (r Rule) validate(operations []string) error {
 	switch {
 	case r.Operation != "" && !slices.Contains(operations, r.Operation):

@@ -16,12 +16,12 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// Limits of a sandbox. With them its memory stays below 60 MiB.
+// Limits of a sandbox. With them, and the memory limit that the command sets, its memory stays below 60 MiB.
 const (
 	maxConnections  = 256
-	maxRequests     = 200 // of the API in progress; the control endpoints can use the other connections
+	maxRequests     = 200 // API requests in progress; the control endpoints can use the other connections
 	maxCalls        = 1_000
-	checkEvery      = 16 // responses that are checked against openapi.yaml: checking all takes half of the time
+	checkEvery      = 16 // one of so many responses is checked against openapi.yaml: checking all takes half of the time
 	maxCallBytes    = 4 << 20
 	readTimeout     = 10 * time.Second
 	writeTimeout    = time.Minute // also for a fault that stalls
@@ -50,7 +50,7 @@ type Sandbox struct {
 	server  atomic.Pointer[gcoretest.Server] // a new one at each reset
 }
 
-// New returns a sandbox. It fails if the configuration has keys or faults that cannot be.
+// New returns a sandbox. It fails if the configuration has invalid keys or faults.
 func New(config Config) (*Sandbox, error) {
 	s := &Sandbox{config: config, faults: &faultRules{}}
 	if err := s.reset(); err != nil {

@@ -246,6 +246,20 @@ func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {
 	assert.Equal(t, http.StatusForbidden, s.status(http.MethodPost, "/_sandbox/reset", "", origin("http://localhost:3000")),
 		"CORS is for the API, not for the control endpoints")
 
+	// A browser sends no Origin for an image or a link.
+	for _, config := range []sandbox.Config{{}, {CORS: "http://localhost:3000"}} {
+		s := start(t, config)
+		for _, site := range []string{"cross-site", "same-site"} {
+			for _, path := range []string{project, "/_sandbox/calls"} {
+				got := s.status(http.MethodGet, path, "", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", site) })
+				assert.Equal(t, http.StatusForbidden, got, "%s %s", site, path)
+			}
+		}
+		for _, site := range []string{"same-origin", "none"} {
+			assert.Equal(t, http.StatusOK, s.status(http.MethodGet, project, "", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", site) }))
+		}
+	}
+
 	_, body := s.call(http.MethodGet, "/_sandbox/calls", "")
 	assert.NotContains(t, body, "evil.example", "what is refused is not recorded")
 }
