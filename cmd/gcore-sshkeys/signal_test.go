@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"syscall"
 	"testing"
 
@@ -22,6 +23,14 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
+	// Signals that are ignored, as under nohup, would be ignored in the commands under test, too. A program that has a handler
+	// starts others with the default.
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	go func() {
+		<-ended
+		os.Exit(1)
+	}()
 	os.Exit(m.Run())
 }
 
