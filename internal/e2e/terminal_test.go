@@ -128,12 +128,22 @@ func TestCtrlCEndsAReadOfStandardInput(t *testing.T) {
 	t.Parallel()
 	server := gcoretest.NewServer(t)
 	for _, args := range [][]string{
-		{"create", "key", "--public-key", "-"}, {"create", "key", "--passphrase-file", "-"}, {"import", "-"}, {"verify", "-"},
+		{"create", "key", "--public-key", "-"}, {"import", "-"}, {"verify", "-"},
 	} {
 		term := onTerminal(t, server, t.TempDir(), args...)
 		term.enter("reading standard input", "some text\n"+ctrlC)
 		assert.Equal(t, 130, term.status(), term.output)
 	}
+	assert.Empty(t, server.Calls())
+}
+
+// The terminal would show what is typed.
+func TestAPassphraseIsNotReadAsAFileFromATerminal(t *testing.T) {
+	t.Parallel()
+	server := gcoretest.NewServer(t)
+	term := onTerminal(t, server, t.TempDir(), "create", "key", "--passphrase-file", "-")
+	assert.Equal(t, 2, term.status(), term.output)
+	assert.Contains(t, term.output, "use --encrypt")
 	assert.Empty(t, server.Calls())
 }
 
