@@ -33,7 +33,7 @@ func (l *keyLine) where() string {
 }
 
 // parseKeyLines parses each line of a .pub file, of authorized_keys, or of what ssh-add -L or GitHub's .keys print. Blank lines and comments
-// are left out; of a file that starts with a private key only that is returned. No error quotes what is in the file, which can be a private key.
+// are left out. If a file starts with a private key, the result is one line with errPrivateKey, and the rest is not read. No error quotes what is in the file, which can be a private key.
 func parseKeyLines(file string, data []byte) []*keyLine {
 	if bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")) {
 		return []*keyLine{{file: file, number: 1, err: errors.New("the file is in UTF-16: save it in UTF-8")}}
@@ -52,9 +52,7 @@ func parseKeyLines(file string, data []byte) []*keyLine {
 			if errors.Is(err, errPrivateKey) && len(found) == 0 {
 				return []*keyLine{parsed} // it is a file for a private key, which was given by mistake
 			}
-			if n := slices.IndexFunc(lines[i:], func(l string) bool { return strings.Contains(l, end) }); n > 0 {
-				i += n
-			}
+			i += skipBlock(lines[i+1:], end)
 		} else {
 			parsed.parse(line)
 		}
@@ -63,7 +61,23 @@ func parseKeyLines(file string, data []byte) []*keyLine {
 	return found
 }
 
-// block refuses the first line of what has more than one, and returns what its last line contains.
+// skipBlock returns how many of the lines after the first of a block belong to it: those up to its end. A block without an end must not
+// hide the keys after it, so another block and a public key end it, too.
+func skipBlock(lines []string, end string) int {
+	for n, line := range lines {
+		line = strings.TrimSpace(line)
+		if strings.Contains(line, end) {
+			return n + 1
+		}
+		_, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
+		if err == nil || strings.HasPrefix(line, "-----BEGIN ") || strings.HasPrefix(line, "---- BEGIN ") {
+			return n
+		}
+	}
+	return 0
+}
+
+// block recognises the first line of a key format of several lines. It returns an error, and the text that marks the last line.
 func block(file, line string) (end string, err error) {
 	isPEM := strings.HasPrefix(line, "-----BEGIN ")
 	isSSH2 := strings.HasPrefix(line, "---- BEGIN ")
@@ -120,6 +134,9 @@ func (l *keyLine) parse(line string) {
 		}
 		l.options = append(l.options, name)
 	}
+	if l.err == nil && slices.ContainsFunc(strings.Fields(comment), isBlob) {
+		l.err = errors.New("another key follows on the same line: put each key on a line of its own")
+	}
 	if l.err == nil && !accepted(key.Type()) {
 		l.err = errType(key.Type())
 	}
@@ -152,6 +169,16 @@ func keyType(line string) string {
 		}
 	}
 	return ""
+}
+
+// isBlob reports whether a word is a public key as it stands behind its type.
+func isBlob(word string) bool {
+	blob, err := base64.StdEncoding.DecodeString(word)
+	if err != nil || len(blob) < 4 {
+		return false
+	}
+	n := int(binary.BigEndian.Uint32(blob))
+	return n > 0 && n <= 64 && len(blob) >= 4+n && typeName.Match(blob[4:4+n])
 }
 
 // knownOptions are the options of authorized_keys in sshd(8).

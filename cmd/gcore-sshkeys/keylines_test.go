@@ -45,7 +45,7 @@ func TestKeyLines(t *testing.T) {
 	for _, line := range parseKeyLines("f", []byte("\ufeff# c\r\n\r\n"+ed25519Line+"\r\n---- BEGIN SSH2 PUBLIC KEY ----\r"+blob+"\n---- END SSH2 PUBLIC KEY ----\n-----BEGIN PUBLIC KEY-----\n"+blob+"\n"+ed25519Line)) {
 		numbers = append(numbers, line.number)
 	}
-	assert.Equal(t, []int{3, 4, 7, 8, 9}, numbers, "what has no end hides nothing")
+	assert.Equal(t, []int{3, 4, 7, 9}, numbers, "a block without an end hides no key")
 }
 
 // TestConvertedKeysAreImported runs the commands that the refusals give.
@@ -102,4 +102,33 @@ func ecdsaLine(t *testing.T) string {
 func write0600(t testing.TB, path string, lines ...string) {
 	t.Helper()
 	require.NoError(t, os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600))
+}
+
+// Files without a line break at their end, put one after the other, have two keys on one line.
+func TestASecondKeyOnALineIsNotLostSilently(t *testing.T) {
+	t.Parallel()
+	first, second := newLine(t, "alice@host"), newLine(t, "bob@host")
+	for _, text := range []string{first + second, first + " " + second, first + "\u2028" + second} {
+		lines := parseKeyLines("-", []byte(text))
+		require.Len(t, lines, 1)
+		assert.ErrorContains(t, lines[0].err, "another key follows on the same line")
+	}
+	lines := parseKeyLines("-", []byte(newLine(t, "AAAA= alice AAAAAAAA")))
+	assert.NoError(t, lines[0].err)
+}
+
+func TestABlockWithoutAnEndHidesNoKey(t *testing.T) {
+	t.Parallel()
+	keys := strings.Join(newLines(t, 5), "\n")
+	text := "-----BEGIN PUBLIC KEY-----\nAAAA\n" + keys + "\n-----BEGIN RSA PUBLIC KEY-----\nQUJD\n-----END RSA PUBLIC KEY-----\n" + newLine(t, "last")
+	var good, bad int
+	for _, line := range parseKeyLines("f", []byte(text)) {
+		if line.err == nil {
+			good++
+		} else {
+			bad++
+		}
+	}
+	assert.Equal(t, 6, good)
+	assert.Equal(t, 2, bad)
 }
