@@ -29,7 +29,7 @@ func ExampleSSHKeys_Create() {
 	case errors.As(err, &unknown):
 		log.Fatal(err) // one of unknown.Candidates may be the key; its private key is lost
 	case errors.As(err, &broken) && broken.Key != nil:
-		key = broken.Key // the response is not as it should be, but the private key arrived
+		key = broken.Key // the response is otherwise invalid, but the private key arrived
 	case err != nil:
 		log.Fatal(err)
 	}

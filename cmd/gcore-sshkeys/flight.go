@@ -25,7 +25,7 @@ type flight struct {
 // flightKey is the key of a context's flight.
 type flightKey struct{}
 
-// flightOf returns the flight that the requests of a context belong to. Without one nobody asks for its state.
+// flightOf returns the flight that the requests of a context belong to. If the context has none, a new one is returned, which is not read.
 func flightOf(ctx context.Context) *flight {
 	if f, ok := ctx.Value(flightKey{}).(*flight); ok {
 		return f

@@ -43,7 +43,7 @@ func TestNothingEndsTheCommandBeforeAKeyIsSaved(t *testing.T) {
 		"interrupt":      func(p *os.Process, _ *os.File) error { return p.Signal(os.Interrupt) },
 		"termination":    func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGTERM) },
 		"hang-up":        func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGHUP) },
-		"nobody listens": func(_ *os.Process, reader *os.File) error { return reader.Close() },
+		"a closed pipe": func(_ *os.Process, reader *os.File) error { return reader.Close() },
 	} {
 		server := withServer(t)
 		child := exec.Command(self, "create", "saved", "--generate", "server", "--debug")

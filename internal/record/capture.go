@@ -52,7 +52,7 @@ func (c *capture) RoundTrip(req *http.Request) (*http.Response, error) {
 	sent := req.Clone(req.Context())
 	if req.Body != nil {
 		body, err := io.ReadAll(req.Body)
-		_ = req.Body.Close() // what was read is what counts
+		_ = req.Body.Close() // only what was read matters
 		if err != nil {
 			return nil, err
 		}
