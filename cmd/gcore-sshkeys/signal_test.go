@@ -40,9 +40,9 @@ func TestNothingEndsTheCommandBeforeAKeyIsSaved(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)
 	for name, trouble := range map[string]func(process *os.Process, reader *os.File) error{
-		"interrupt":      func(p *os.Process, _ *os.File) error { return p.Signal(os.Interrupt) },
-		"termination":    func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGTERM) },
-		"hang-up":        func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGHUP) },
+		"interrupt":     func(p *os.Process, _ *os.File) error { return p.Signal(os.Interrupt) },
+		"termination":   func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGTERM) },
+		"hang-up":       func(p *os.Process, _ *os.File) error { return p.Signal(syscall.SIGHUP) },
 		"a closed pipe": func(_ *os.Process, reader *os.File) error { return reader.Close() },
 	} {
 		server := withServer(t)
