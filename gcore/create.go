@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"time"
 	"unicode/utf8"
@@ -183,4 +184,27 @@ func arrivedKey(err error) *CreatedSSHKey {
 func hasPrivateKey(err error) bool {
 	key := arrivedKey(err)
 	return key != nil && !key.PrivateKey.IsZero()
+}
+
+// decodeCreated decodes the response to a create. If that fails, the *ResponseError contains the part of the key that arrived.
+func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
+	// Not the caller's context: the key has arrived, and is decoded even if the caller has cancelled.
+	key, err := decode[CreatedSSHKey](context.Background(), resp, err, http.StatusCreated)
+	broken, isBroken := errors.AsType[*ResponseError](err)
+	if err != nil && !isBroken {
+		return nil, err
+	}
+	if private, found := findPrivateKey(contentsOf(resp).data, key.PrivateKey); found {
+		key.PrivateKey = private
+		if broken == nil {
+			broken = newResponseError(resp, []string{"private_key was found outside its property"}, nil)
+		}
+	}
+	if broken == nil {
+		return key, nil
+	}
+	if !key.PrivateKey.IsZero() || key.ID != "" || key.PublicKey != "" {
+		broken.Key = key
+	}
+	return nil, broken
 }

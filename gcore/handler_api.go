@@ -1,7 +1,6 @@
 package gcore
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,29 +51,6 @@ func checkCreated(resp *http.Response, err error) error {
 	}
 	resp.Header.Set("Content-Type", "application/json") // the parser looks for "json" in lower case
 	return nil
-}
-
-// decodeCreated decodes the response to a create. If that fails, the *ResponseError contains the part of the key that arrived.
-func decodeCreated(resp *http.Response, err error) (*CreatedSSHKey, error) {
-	// Not the caller's context: the key has arrived, and is decoded even if the caller has cancelled.
-	key, err := decode[CreatedSSHKey](context.Background(), resp, err, http.StatusCreated)
-	broken, isBroken := errors.AsType[*ResponseError](err)
-	if err != nil && !isBroken {
-		return nil, err
-	}
-	if private, found := findPrivateKey(contentsOf(resp).data, key.PrivateKey); found {
-		key.PrivateKey = private
-		if broken == nil {
-			broken = newResponseError(resp, []string{"private_key was found outside its property"}, nil)
-		}
-	}
-	if broken == nil {
-		return key, nil
-	}
-	if !key.PrivateKey.IsZero() || key.ID != "" || key.PublicKey != "" {
-		broken.Key = key
-	}
-	return nil, broken
 }
 
 func setErrorBody(resp *http.Response, apiErr *Error) error {
