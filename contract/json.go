@@ -85,10 +85,14 @@ type decoder struct {
 
 // next passes over white space and returns the byte after it.
 func (d *decoder) next() byte {
-	for strings.IndexByte(" \t\r\n", d.data[d.at]) >= 0 {
-		d.at++
+	for {
+		switch c := d.data[d.at]; c {
+		case ' ', '\t', '\r', '\n':
+			d.at++
+		default:
+			return c
+		}
 	}
-	return d.data[d.at]
 }
 
 func (d *decoder) value() any {
