@@ -30,7 +30,7 @@ func FuzzCheckRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, target, auth, contentType string, body []byte) {
 		u, err := url.Parse("http://localhost" + target)
 		if err != nil {
-			t.Skip()
+			t.Skip("the input is not a request")
 		}
 		build := func() *http.Request {
 			copied := *u
@@ -64,7 +64,7 @@ func FuzzCheckResponse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, method, target string, status int, contentType, retryAfter string, body []byte) {
 		u, err := url.Parse("http://localhost" + target)
 		if err != nil {
-			t.Skip()
+			t.Skip("the input is not a request")
 		}
 		r := (&http.Request{Method: method, URL: u}).WithContext(t.Context())
 		build := func() *http.Response {

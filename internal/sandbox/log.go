@@ -47,7 +47,7 @@ func (w *statusWriter) WriteHeader(status int) {
 // Unwrap is for http.ResponseController: faults flush and hijack.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// NewLogWriter returns a writer to w that never waits: a request must not, if nobody reads the log. Beyond 1,000 lines that w has
+// NewLogWriter returns a writer to w that never waits: requests go on even if the log is not read. Beyond 1,000 lines that w has
 // not taken, lines are dropped, and their number is written when w takes lines again. Close waits a moment for the last lines.
 func NewLogWriter(w io.Writer) io.WriteCloser {
 	l := &logWriter{lines: make(chan []byte, 1_000), ended: make(chan struct{})}
