@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -108,8 +107,7 @@ func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	// The garbage collector runs earlier, so that the sandbox stays below 60 MiB.
-	debug.SetMemoryLimit(48 << 20)
+	sandbox.TuneMemory(cmd.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- box.Serve(cmd.Context(), listener) }()
 	select {

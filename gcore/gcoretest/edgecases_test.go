@@ -57,14 +57,17 @@ func TestWhatAddAndKeysReturnIsTheCallersOwn(t *testing.T) {
 	assert.Equal(t, "first", srv.Keys(1)[0].Name)
 }
 
-// encoding/json takes NAME for a field with the tag name, and the last of both.
-func TestPropertiesInCapitalsAreUnknownOnes(t *testing.T) {
+// encoding/json takes NAME, or one whose letters fold to name's, for a field with the tag name, and the last of several.
+func TestPropertiesOfOtherNamesAreUnknownOnes(t *testing.T) {
 	t.Parallel()
-	srv := gcoretest.NewServer(t)
-	resp, _ := call(t, srv, http.MethodPost, keys, `{"name": "ok", "NAME": "", "Public_Key": "canary"}`)
-	assert.Equal(t, http.StatusCreated, resp.StatusCode)
-	assert.Equal(t, "ok", srv.Keys(1)[0].Name)
-	assert.Equal(t, "ok", srv.Calls()[0].Name)
+	for _, property := range []string{`"NAME": ""`, `"Public_Key": "canary"`, `"\u004eame": ""`, `"ſhared_in_project": false`, `"\u017fhared_in_project": false`} {
+		srv := gcoretest.NewServer(t)
+		resp, _ := call(t, srv, http.MethodPost, keys, `{"name": "ok", "shared_in_project": true, `+property+`}`)
+		require.Equal(t, http.StatusCreated, resp.StatusCode, property)
+		assert.Equal(t, "ok", srv.Keys(1)[0].Name, property)
+		assert.True(t, srv.Keys(1)[0].SharedInProject, property)
+		assert.Equal(t, "ok", srv.Calls()[0].Name, property)
+	}
 }
 
 func TestAFaultOfWithFaultsThatCannotBeIsA500(t *testing.T) {

@@ -35,7 +35,7 @@ func (o operations) CreateSSHKey(ctx context.Context, r server.CreateSSHKeyReque
 	if err != nil {
 		return nil, err
 	}
-	err = o.s.store.add(key, hideFor(ctx), o.s.uniqueNames)
+	err = o.s.store.add(key, received(ctx).hideFor, o.s.uniqueNames)
 	if errors.Is(err, errNameTaken) {
 		e := o.s.apiError(http.StatusConflict)
 		return server.CreateSSHKey409JSONResponse{ConflictJSONResponse: server.ConflictJSONResponse(e)}, nil

@@ -13,9 +13,14 @@ type record struct {
 	maxCalls, maxBytes int
 
 	mu    sync.Mutex
-	calls []*Call // a queue: the oldest first
+	calls []*recordedCall // a queue: the oldest first
 	bytes int
 	nth   map[callKey]*counter
+}
+
+type recordedCall struct {
+	Call
+	size int // see Call.size
 }
 
 // A callKey is what the calls that Call.Nth counts have in common.
@@ -31,7 +36,8 @@ type counter struct{ nth, recorded int }
 
 // add numbers the call, records it and drops the oldest beyond the bounds. The caller changes the call's status by
 // setStatus only.
-func (r *record) add(call Call) *Call {
+func (r *record) add(received Call) *Call {
+	call := &recordedCall{received, received.size()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.nth == nil {
@@ -45,19 +51,19 @@ func (r *record) add(call Call) *Call {
 	count.nth++
 	count.recorded++
 	call.Nth = count.nth
-	r.calls = append(r.calls, &call)
-	r.bytes += call.size()
+	r.calls = append(r.calls, call)
+	r.bytes += call.size
 	for len(r.calls) > r.maxCalls || r.bytes > r.maxBytes && len(r.calls) > 1 {
 		r.dropOldest()
 	}
-	return &call
+	return &call.Call
 }
 
 func (r *record) dropOldest() {
 	oldest := r.calls[0]
 	r.calls[0] = nil // for the garbage collector: the array stays until append makes a new one
 	r.calls = r.calls[1:]
-	r.bytes -= oldest.size()
+	r.bytes -= oldest.size
 	count := r.nth[oldest.key()]
 	count.recorded--
 	if count.recorded == 0 {
@@ -100,7 +106,7 @@ func (s *Server) Calls() []Call {
 	defer s.record.mu.Unlock()
 	calls := make([]Call, len(s.record.calls))
 	for i, call := range s.record.calls {
-		calls[i] = *call
+		calls[i] = call.Call
 	}
 	return calls
 }

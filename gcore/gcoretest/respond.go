@@ -44,7 +44,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.writeError(w, http.StatusInternalServerError, "gcoretest: WithFaults: "+err.Error())
 		return
 	}
-	request := r.WithContext(context.WithValue(r.Context(), hideForKey{}, fault.HideFor))
+	request := r.WithContext(context.WithValue(r.Context(), requestKey{}, requestInfo{call.Operation, fault.HideFor}))
 	request.Body = io.NopCloser(bytes.NewReader(body))
 	request.ContentLength = int64(len(body))
 	if fault.commit() == CommitNow && fault.leavesResponse() {
@@ -61,6 +61,9 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 // readBody returns the body of r. If the API key of r is not accepted, the body is read, so that the client gets the response, but
 // not returned.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.ContentLength == 0 {
+		return nil, nil
+	}
 	reader := http.MaxBytesReader(w, r.Body, maxBody)
 	if !s.authorized(r) {
 		_, err := io.Copy(io.Discard, reader)
@@ -202,10 +205,16 @@ func (s *Server) stall(r *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-type hideForKey struct{}
+// requestInfo is what handlers need to know of a request besides the request itself.
+type requestInfo struct {
+	operation string // its operationId, or ""
+	hideFor   int    // see Fault.HideFor
+}
 
-// hideFor returns the Fault.HideFor of the call that ctx belongs to.
-func hideFor(ctx context.Context) int {
-	n, _ := ctx.Value(hideForKey{}).(int)
-	return n
+type requestKey struct{}
+
+// received returns the requestInfo of the request that ctx belongs to.
+func received(ctx context.Context) requestInfo {
+	info, _ := ctx.Value(requestKey{}).(requestInfo)
+	return info
 }

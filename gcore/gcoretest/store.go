@@ -117,7 +117,10 @@ func (s *store) list(project int64, name string, order server.SSHKeyOrder, offse
 
 	count := int64(len(keys))
 	if name == "" {
-		for i := min(offset, count); i < min(offset+limit, count); i++ {
+		start := min(offset, count)
+		size := min(limit, count-start)
+		page = slices.Grow(page, int(size))
+		for i := start; i < start+size; i++ {
 			page = append(page, nth(i).key)
 		}
 	} else {

@@ -16,12 +16,12 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// Limits of a sandbox. With them, and the memory limit that the command sets, its memory stays below 60 MiB.
+// Limits of a sandbox. With them and TuneMemory its memory stays below 60 MiB.
 const (
 	maxConnections  = 256
 	maxRequests     = 200 // API requests in progress; the control endpoints can use the other connections
 	maxCalls        = 1_000
-	checkEvery      = 16 // one of so many responses is checked against openapi.yaml: checking all takes half of the time
+	checkEvery      = 64 // one of so many responses is checked against openapi.yaml: checking all takes half of the time
 	maxCallBytes    = 4 << 20
 	readTimeout     = 10 * time.Second
 	writeTimeout    = time.Minute // also for a fault that stalls
