@@ -91,9 +91,9 @@ func (s *SSHKeys) createGenerated(ctx context.Context, request CreateSSHKeyReque
 	}
 	ctx, cancel := lookupContext(withSingleUse(ctx, true))
 	defer cancel()
-	candidates, lookupErr := s.collect(ctx, ListSSHKeysParams{Name: &request.Name},
-		func(key SSHKey) bool { return key.Name == request.Name })
-	return nil, &UnknownOutcomeError{Name: request.Name, Candidates: candidates, LookupErr: lookupErr, Err: err}
+	name := request.Name // what is captured is allocated, in a create that succeeds as well
+	candidates, lookupErr := s.collect(ctx, ListSSHKeysParams{Name: &name}, func(key SSHKey) bool { return key.Name == name })
+	return nil, &UnknownOutcomeError{Name: name, Candidates: candidates, LookupErr: lookupErr, Err: err}
 }
 
 // createUploaded sends a create with the caller's public key, and looks for the key if the outcome is unknown. All its attempts

@@ -40,13 +40,14 @@ type attempt struct {
 	limits limits
 	create bool // the response may hold a private key
 
-	cancel context.CancelCauseFunc
-	stop   func() bool // stops waiting for the end of caller
-	timer  *time.Timer
-	url    url.URL // of the request that is sent
-	trace  httptrace.ClientTrace
-	body   watchedBody // of the request
-	result contents    // the body of the response
+	cancel   context.CancelCauseFunc
+	stop     func() bool // stops waiting for the end of caller
+	timer    *time.Timer
+	url      url.URL // of the request that is sent
+	trace    httptrace.ClientTrace
+	body     watchedBody // of the request
+	identity [1]string   // the Accept-Encoding of a create
+	result   contents    // the body of the response
 
 	asked      atomic.Bool // httptrace: the transport asked for a connection
 	connected  atomic.Bool // httptrace: it got one
@@ -132,7 +133,8 @@ func (a *attempt) prepare(ctx context.Context) *http.Request {
 		delete(sent.Header, "X-Idempotency-Key")
 	}
 	if a.create {
-		sent.Header["Accept-Encoding"] = []string{"identity"}
+		a.identity[0] = "identity"
+		sent.Header["Accept-Encoding"] = a.identity[:]
 	}
 	if req.Body != nil && req.Body != http.NoBody {
 		a.body.ReadCloser = req.Body

@@ -26,7 +26,9 @@ func retryHandler(next doer, config Config) doer {
 		for {
 			call.attempts++
 			call.sending.Store(true)
-			config.Logger.DebugContext(ctx, "attempt started", "method", req.Method, "path", req.URL.Path, "attempt", call.attempts)
+			if config.Logger.Enabled(ctx, slog.LevelDebug) { // otherwise the arguments are not allocated
+				config.Logger.DebugContext(ctx, "attempt started", "method", req.Method, "path", req.URL.Path, "attempt", call.attempts)
+			}
 			resp, err := next(req)
 			call.sending.Store(false)
 			noEffect := err != nil && hadNoEffect(err)
