@@ -1,12 +1,14 @@
 # Everything that CI does, one target each. `make` lists them; .ci/run runs them all.
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GORELEASER    = go run github.com/goreleaser/goreleaser/v2@v2.15.1
+GOVULNCHECK   = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 # Redocly needs a newer Node than many systems have, so npx installs one.
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
-.PHONY: help generate check-generate check-tidy test counts race vet e2e bench bench-sandbox fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks ci
+.PHONY: help generate check-generate check-tidy test counts race vet e2e bench bench-sandbox fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -35,8 +37,9 @@ vet: ## Run go vet
 e2e: ## Run the tests that need other programs, such as OpenSSH's server
 	cd internal/e2e && go test -count=1 ./...
 
-bench: ## Run the benchmarks
-	go test -run='^$$' -bench=. -benchmem ./...
+bench: ## Compare the client with one that is written by hand, by benchstat, and the sandbox with a bare server
+	scripts/bench 10
+	go run ./internal/sandboxbench
 
 bench-sandbox: ## Compare the sandbox with a bare HTTP server, by wrk
 	go run ./internal/sandboxbench
@@ -79,6 +82,16 @@ drift: ## Compare openapi.yaml with Gcore's description: make drift UPSTREAM=<fi
 
 checks: ## Test that each of the checks above can fail, in a scratch copy
 	CHECKS=1 go test -count=1 -v -run=TestEachCheckFailsOnce ./internal/checks
+
+vulnerabilities: ## Look for known vulnerabilities that the code reaches
+	$(GOVULNCHECK) ./...
+
+release-check: ## Build what a release would contain, in dist/, without publishing it
+	$(GORELEASER) check
+	$(GORELEASER) release --snapshot --clean
+
+release: ## Publish the release of the tag that is checked out; the workflow release.yml runs this
+	$(GORELEASER) release --clean
 
 ci: ## Run everything, as CI does
 	bash .ci/run
