@@ -97,11 +97,10 @@ func (s *Server) newCall(r *http.Request, body []byte) Call {
 }
 
 // nameIn returns the name in the body of a create, or "" if there is none.
-func nameIn(body []byte) string {
-	var create map[string]any // encoding/json would take NAME, too, for a field with the tag name
-	if json.Unmarshal(body, &create) != nil {
-		return ""
+func nameIn(body []byte) (name string) {
+	var create map[string]json.RawMessage // encoding/json would take NAME, too, for a field with the tag name
+	if json.Unmarshal(body, &create) == nil {
+		_ = json.Unmarshal(create["name"], &name) // it fails if the name is not a string
 	}
-	name, _ := create["name"].(string)
 	return name
 }

@@ -207,7 +207,7 @@ func NewUnstarted(opts ...Option) (*Server, error) {
 	if s.cloud, err = gcore.NewCloud(s.Config()); err != nil {
 		return nil, fmt.Errorf("make a client for the server: %w", err)
 	}
-	s.api = s.routes(validator)
+	s.api = limitBusy(s.routes(validator))
 	s.Handler = http.HandlerFunc(s.serveHTTP)
 	return s, nil
 }
