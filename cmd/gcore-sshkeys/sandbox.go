@@ -46,6 +46,9 @@ shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated ke
 Control endpoints, on the same address:
 
 ` + indent(sandbox.Endpoints) + `
+Calls show the values of common headers and of the API's query parameters. Others are redacted: by mistake, a client can
+send its API key there.
+
 A fault says which calls it is for: the nth that matches and, with times, more (-1: all). It says what happens: status,
 header, body, chunked, raw, hide_for (lists that leave a new key out), commit (CommitByStatus, CommitNow, CommitNever,
 CommitAfterList), break (DropBeforeHeaders, DropInBody, StallBeforeHeaders, StallInBody) and at (bytes of the body). A

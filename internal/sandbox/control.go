@@ -16,7 +16,7 @@ const controlPath = "/_sandbox/"
 // Endpoints documents the control endpoints, one line each.
 const Endpoints = `GET    /_sandbox/health  200 when the sandbox is ready
 POST   /_sandbox/reset   back to the initial keys and faults; recorded calls are dropped
-GET    /_sandbox/calls   the newest requests to the API: operation, path, headers without secrets, body, status
+GET    /_sandbox/calls   the newest requests to the API: operation, path, headers, body, status
 DELETE /_sandbox/calls   drop the recorded calls
 GET    /_sandbox/faults  the fault rules that are set
 POST   /_sandbox/faults  add a fault rule, or an array of them
@@ -24,14 +24,18 @@ DELETE /_sandbox/faults  remove all fault rules
 POST   /_sandbox/commit  carry out now what CommitAfterList faults postponed
 `
 
-const maxControlBody = 256 << 10
+const (
+	maxControls    = 4 // requests in progress, but for health; more wait
+	maxControlBody = 256 << 10
+)
 
 func isControl(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, controlPath) }
 
 func (s *Sandbox) addControl(mux *http.ServeMux) {
+	control := http.NewServeMux()
 	handle := func(pattern string, handler func(*http.Request) (any, error)) {
 		method, path, _ := strings.Cut(pattern, " ")
-		mux.HandleFunc(method+" "+controlPath+path, func(w http.ResponseWriter, r *http.Request) {
+		control.HandleFunc(method+" "+controlPath+path, func(w http.ResponseWriter, r *http.Request) {
 			result, err := handler(r)
 			if err != nil {
 				writeMessage(w, http.StatusBadRequest, err.Error())
@@ -43,9 +47,8 @@ func (s *Sandbox) addControl(mux *http.ServeMux) {
 	done := struct {
 		Status string `json:"status"`
 	}{"ok"}
-	handle("GET health", func(*http.Request) (any, error) { return done, nil })
 	handle("POST reset", func(*http.Request) (any, error) { return done, s.reset() })
-	handle("GET calls", func(*http.Request) (any, error) { return s.server.Load().Calls(), nil })
+	control.HandleFunc("GET "+controlPath+"calls", s.sendCalls)
 	handle("DELETE calls", func(*http.Request) (any, error) { s.server.Load().ClearCalls(); return done, nil })
 	handle("GET faults", func(*http.Request) (any, error) { return s.faults.list(), nil })
 	handle("POST faults", func(r *http.Request) (any, error) {
@@ -60,8 +63,23 @@ func (s *Sandbox) addControl(mux *http.ServeMux) {
 	})
 	handle("DELETE faults", func(*http.Request) (any, error) { s.faults.clear(); return done, nil })
 	handle("POST commit", func(*http.Request) (any, error) { s.server.Load().CommitPending(); return done, nil })
-	mux.HandleFunc(controlPath, func(w http.ResponseWriter, _ *http.Request) {
+	control.HandleFunc(controlPath, func(w http.ResponseWriter, _ *http.Request) {
 		writeMessage(w, http.StatusNotFound, "no such control endpoint. There are:\n"+Endpoints)
+	})
+	mux.Handle(controlPath, queue(control))
+	mux.HandleFunc("GET "+controlPath+"health", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, done) })
+}
+
+// queue passes maxControls requests at a time, as each can take a megabyte.
+func queue(next http.Handler) http.Handler {
+	slots := make(chan struct{}, maxControls)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			next.ServeHTTP(w, r)
+		case <-r.Context().Done():
+		}
 	})
 }
 
@@ -99,10 +117,14 @@ func ParseRules(data []byte) ([]Rule, error) {
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+	_ = newEncoder(w).Encode(value) // it fails only if the client has left
+}
+
+func newEncoder(w io.Writer) *json.Encoder {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(value) // it fails only if the client has left
+	return encoder
 }
 
 func writeMessage(w http.ResponseWriter, status int, message string) {

@@ -16,7 +16,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
 
@@ -104,25 +103,6 @@ func TestAnyOrOneAPIKeyIsAccepted(t *testing.T) {
 			assert.Equal(t, wants[i], got, "%q with %q", key, required)
 		}
 	}
-}
-
-func TestCallsCanBeReadAndDropped(t *testing.T) {
-	t.Parallel()
-	s := start(t, sandbox.Config{})
-	s.call(http.MethodPost, project, `{"name": "my-ssh-key"}`)
-	_, body := s.call(http.MethodGet, "/_sandbox/calls", "")
-	var calls []gcoretest.Call
-	require.NoError(t, json.Unmarshal([]byte(body), &calls))
-	require.Len(t, calls, 1, "control endpoints are not recorded")
-	assert.Equal(t, "createSSHKey", calls[0].Operation)
-	assert.Equal(t, http.StatusCreated, calls[0].Status)
-	assert.JSONEq(t, `{"name": "my-ssh-key"}`, string(calls[0].Body))
-	assert.NotContains(t, body, "apikey any")
-	assert.NotContains(t, body, "PRIVATE KEY")
-
-	assert.Equal(t, http.StatusOK, s.status(http.MethodDelete, "/_sandbox/calls", ""))
-	_, body = s.call(http.MethodGet, "/_sandbox/calls", "")
-	assert.JSONEq(t, "[]", body)
 }
 
 func TestFaultsAreChosenByOperationProjectNameAndNumber(t *testing.T) {

@@ -1,0 +1,75 @@
+package sandbox
+
+import (
+	"bytes"
+	"net/http"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// sendCalls sends the recorded calls one by one, as all of them in one piece would take many times the memory of the record.
+func (s *Sandbox) sendCalls(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	var text bytes.Buffer
+	encoder := newEncoder(&text)
+	text.WriteString("[\n")
+	for i, call := range s.server.Load().Calls() {
+		if i > 0 {
+			text.WriteString(",\n")
+		}
+		_ = encoder.Encode(redacted(call)) // it has nothing that JSON cannot hold
+		text.Truncate(text.Len() - 1)      // the newline
+		if _, err := text.WriteTo(w); err != nil {
+			return // the client has left
+		}
+	}
+	text.WriteString("]\n")
+	_, _ = text.WriteTo(w)
+}
+
+const hidden = "[redacted]"
+
+// shownHeaders are the headers whose values are shown. A client with a mistake can send its API key in any other, such as X-API-Key.
+var shownHeaders = []string{
+	"Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Type",
+	"Idempotency-Key", "Origin", "User-Agent", "X-Request-Id",
+}
+
+// shownParameters are the query parameters whose values are shown: those of openapi.yaml.
+var shownParameters = func() (names []string) {
+	for field := range reflect.TypeFor[gcore.ListSSHKeysParams]().Fields() { // no other operation has some
+		name, _, _ := strings.Cut(field.Tag.Get("form"), ",")
+		names = append(names, name)
+	}
+	return names
+}()
+
+// redacted returns the call without values that can be an API key in the wrong place.
+func redacted(call gcoretest.Call) gcoretest.Call {
+	call.Header = call.Header.Clone()
+	for name := range call.Header {
+		if !slices.Contains(shownHeaders, name) {
+			call.Header[name] = []string{hidden}
+		}
+	}
+	path, query, _ := strings.Cut(call.Path, "?")
+	if query != "" {
+		parameters := strings.Split(query, "&")
+		for i, parameter := range parameters {
+			name, _, hasValue := strings.Cut(parameter, "=")
+			switch {
+			case slices.Contains(shownParameters, name) && !strings.Contains(parameter, ";"): // which separates parameters for some
+			case hasValue:
+				parameters[i] = name + "=" + hidden
+			default:
+				parameters[i] = hidden
+			}
+		}
+		call.Path = path + "?" + strings.Join(parameters, "&")
+	}
+	return call
+}
