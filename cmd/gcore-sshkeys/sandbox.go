@@ -42,6 +42,7 @@ func newSandbox() *cobra.Command {
 
 Point a client at the printed address. Any API key is accepted, and project 1 holds the key that Gcore's documentation
 shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated keys are real. Nothing is kept.
+A signal ends the sandbox after the requests in progress, or after two seconds, with status 0; a second one ends it at once.
 
 Control endpoints, on the same address:
 
@@ -117,7 +118,7 @@ func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
 	case err := <-ended:
 		return err
 	case <-second(cmd.Context()): // do not wait for requests in progress
-		return nil
+		return cmd.Context().Err()
 	}
 }
 
