@@ -4,10 +4,13 @@ package main
 
 import (
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
@@ -59,6 +63,26 @@ func TestCommandsOfREADMEWork(t *testing.T) {
 	out, err = cmd.CombinedOutput()
 	require.NoError(t, err, "%s\n%s", script.String(), out)
 	assert.Empty(t, server.Keys(1), "the last command on it was a delete")
+}
+
+// TestREADMECallsEveryOperationByCurl looks at what TestCommandsOfREADMEWork runs.
+func TestREADMECallsEveryOperationByCurl(t *testing.T) {
+	t.Parallel()
+	validator, err := contract.New()
+	require.NoError(t, err)
+	missing := validator.Operations()
+	for _, line := range regexp.MustCompile(`(?m)^curl (.*) (http://\S+)$`).FindAllStringSubmatch(document(t, "README.md"), -1) {
+		method := http.MethodGet
+		if strings.Contains(line[1], "--json ") {
+			method = http.MethodPost
+		}
+		if explicit := regexp.MustCompile(`-X (\S+)`).FindStringSubmatch(line[1]); explicit != nil {
+			method = explicit[1]
+		}
+		operation, _ := validator.Operation(httptest.NewRequest(method, line[2], nil))
+		missing = slices.DeleteFunc(missing, func(id string) bool { return id == operation })
+	}
+	assert.Empty(t, missing)
 }
 
 // serveSandbox serves the sandbox with its default keys, and returns its address.
