@@ -1,0 +1,151 @@
+package e2e_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+)
+
+// maxSandboxMemory is what a sandbox takes at most, in KiB.
+const maxSandboxMemory = 60 << 10
+
+// TestJunkIsNotKeptByTheSandbox sends a gigabyte without an API key, from a page of another origin, and to another name.
+func TestJunkIsNotKeptByTheSandbox(t *testing.T) {
+	t.Parallel()
+	url, process := startSandbox(t)
+	junk := bytes.Repeat([]byte("junk"), 16_000)
+	withKey := func(r *http.Request) { r.Header.Set("Authorization", "apikey any") }
+	for _, attack := range []struct {
+		status int
+		edit   func(*http.Request)
+	}{
+		{http.StatusUnauthorized, func(*http.Request) {}},
+		{http.StatusForbidden, func(r *http.Request) { withKey(r); r.Header.Set("Origin", "http://evil.example") }},
+		{http.StatusForbidden, func(r *http.Request) { withKey(r); r.Host = "rebound.example" }},
+	} {
+		parallel(16, 350, func() {
+			assert.Equal(t, attack.status, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", junk, attack.edit))
+		})
+	}
+	resp, err := http.Get(url + "/_sandbox/calls")
+	require.NoError(t, err)
+	defer func() { _ = resp.Body.Close() }()
+	var calls []gcoretest.Call
+	require.NoError(t, json.NewDecoder(resp.Body).Decode(&calls))
+	assert.Len(t, calls, 1_000, "the newest")
+	for _, call := range calls {
+		assert.Nil(t, call.Body)
+		assert.Equal(t, http.StatusUnauthorized, call.Status)
+	}
+	assert.Less(t, peakMemory(t, process), maxSandboxMemory)
+}
+
+// TestSlowClientsAreDisconnected takes all connections that the sandbox accepts.
+func TestSlowClientsAreDisconnected(t *testing.T) {
+	t.Parallel()
+	url, process := startSandbox(t)
+	host := strings.TrimPrefix(url, "http://")
+	header := "POST /cloud/v1/ssh_keys/1 HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 60000\r\n"
+	var group sync.WaitGroup
+	for i := range 256 {
+		conn, err := net.Dial("tcp", host)
+		require.NoError(t, err)
+		defer func() { _ = conn.Close() }()
+		_, err = io.WriteString(conn, []string{"", header, header + "\r\n{", header + "Authorization: apikey any\r\n\r\n{"}[i%4])
+		require.NoError(t, err)
+		group.Go(func() { _, _ = io.Copy(io.Discard, conn) })
+	}
+	assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/_sandbox/health", nil, func(*http.Request) {}), "when there is room again")
+	group.Wait()
+	assert.Less(t, peakMemory(t, process), maxSandboxMemory)
+}
+
+// TestManyClientsTakeLittleMemory has many clients read and send as much as they can at the same time.
+func TestManyClientsTakeLittleMemory(t *testing.T) {
+	t.Parallel()
+	const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZ"
+	var keys []map[string]string
+	for i := range 10_000 {
+		keys = append(keys, map[string]string{"name": fmt.Sprint("key ", i), "public_key": publicKey})
+	}
+	data, err := json.Marshal(keys)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "keys.json")
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+	url, process := startSandbox(t, "--keys", file)
+	withKey := func(r *http.Request) { r.Header.Set("Authorization", "apikey any") }
+
+	parallel(100, 5, func() {
+		assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/cloud/v1/ssh_keys/1?limit=1000", nil, withKey))
+	})
+	nested := []byte(`{"name": ` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + `}`)
+	parallel(100, 3, func() {
+		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", nested, withKey))
+	})
+	parallel(100, 3, func() { // with the 60 kB of each call
+		assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/_sandbox/calls", nil, withKey))
+	})
+	assert.Less(t, peakMemory(t, process), maxSandboxMemory)
+}
+
+// parallel calls f a number of times in each of a number of goroutines.
+func parallel(goroutines, times int, f func()) {
+	var group sync.WaitGroup
+	for range goroutines {
+		group.Go(func() {
+			for range times {
+				f()
+			}
+		})
+	}
+	group.Wait()
+}
+
+// client keeps a connection for each goroutine.
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+
+// send sends a request, changed by edit, and returns the status of the response.
+func send(t *testing.T, method, url string, body []byte, edit func(*http.Request)) int {
+	req, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewReader(body))
+	if !assert.NoError(t, err) {
+		return 0
+	}
+	req.Header.Set("Content-Type", "application/json")
+	edit(req)
+	resp, err := client.Do(req)
+	if !assert.NoError(t, err) {
+		return 0
+	}
+	defer func() { _ = resp.Body.Close() }()
+	_, err = io.Copy(io.Discard, resp.Body)
+	assert.NoError(t, err)
+	return resp.StatusCode
+}
+
+// peakMemory returns the most resident memory that a process has taken, in KiB.
+func peakMemory(t *testing.T, process *os.Process) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", process.Pid))
+	require.NoError(t, err)
+	peak := regexp.MustCompile(`VmHWM:\s+([0-9]+) kB`).FindSubmatch(status)
+	require.NotNil(t, peak)
+	kib, err := strconv.Atoi(string(peak[1]))
+	require.NoError(t, err)
+	t.Logf("peak memory: %d KiB", kib)
+	return kib
+}
