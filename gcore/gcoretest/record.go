@@ -99,7 +99,7 @@ func (s *Server) ClearCalls() {
 }
 
 // Calls returns the requests so far, in the order of arrival, also those that failed or met a fault. A request whose body did not
-// arrive completely, or has more than 64 KiB, is not among them, and beyond the bounds of WithCallLimits the oldest are dropped.
+// arrive completely, or has more than 32 KiB, is not among them, and beyond the bounds of WithCallLimits the oldest are dropped.
 // The headers and bodies are shared with the server: do not change them.
 func (s *Server) Calls() []Call {
 	s.record.mu.Lock()

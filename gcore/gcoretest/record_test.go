@@ -34,12 +34,12 @@ func TestTheRecordIsBounded(t *testing.T) {
 	})
 	t.Run("by their bytes", func(t *testing.T) {
 		t.Parallel()
-		srv := gcoretest.NewServer(t, gcoretest.WithCallLimits(100, 110_000))
+		srv := gcoretest.NewServer(t, gcoretest.WithCallLimits(100, 55_000))
 		for i := range 5 {
-			call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "%d", "junk": %q}`, i, strings.Repeat("a", 50_000)))
+			call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "%d", "junk": %q}`, i, strings.Repeat("a", 25_000)))
 		}
 		assert.Equal(t, []string{"3", "4"}, names(srv))
-		call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "large", "junk": %q}`, strings.Repeat("a", 60_000)))
+		call(t, srv, http.MethodPost, keys, fmt.Sprintf(`{"name": "large", "junk": %q}`, strings.Repeat("a", 30_000)))
 		assert.Equal(t, []string{"large"}, names(srv))
 
 		srv = gcoretest.NewServer(t, gcoretest.WithCallLimits(100, 1))
@@ -72,7 +72,7 @@ func TestTheRecordIsBounded(t *testing.T) {
 // Whoever has no API key can send much, which is not kept.
 func TestBodiesWithoutAnAPIKeyAreNotRecorded(t *testing.T) {
 	srv := gcoretest.NewServer(t)
-	junk := `{"junk": "` + strings.Repeat("a", 60_000) + `"}`
+	junk := `{"junk": "` + strings.Repeat("a", 30_000) + `"}`
 	before := heap()
 	for range 400 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+keys, strings.NewReader(junk))
@@ -85,7 +85,7 @@ func TestBodiesWithoutAnAPIKeyAreNotRecorded(t *testing.T) {
 	}
 	assert.Len(t, srv.Calls(), 400)
 	assert.Nil(t, srv.Calls()[0].Body)
-	assert.Less(t, heap()-before, int64(8<<20), "24 MB were sent")
+	assert.Less(t, heap()-before, int64(4<<20), "12 MB were sent")
 	assert.NotContains(t, fmt.Sprint(srv.Calls()), "canary")
 	assert.NotContains(t, fmt.Sprint(srv.Calls()), "wrong")
 }

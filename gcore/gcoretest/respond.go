@@ -15,7 +15,7 @@ import (
 )
 
 // maxBody bounds the body of a request, in bytes. The largest create of the contract takes a few thousand.
-const maxBody = 64 << 10
+const maxBody = 32 << 10
 
 // response is the response to a request, before it is sent.
 type response struct {
