@@ -41,7 +41,7 @@ bench: ## Compare the client with one that is written by hand, by benchstat, and
 	scripts/bench 10
 	go run ./internal/sandboxbench
 
-bench-sandbox: ## Compare the sandbox with a bare HTTP server, by wrk
+bench-sandbox: ## Compare the sandbox with a bare HTTP server, by wrk, and print its start time and memory
 	go run ./internal/sandboxbench
 
 fuzz: ## Run each fuzz target for FUZZTIME

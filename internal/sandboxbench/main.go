@@ -1,10 +1,10 @@
 // Command sandboxbench compares the sandbox with a bare net/http server that responds with the same bytes, by wrk, alternately and
-// in one run. It prints requests per second, their ratio, and the most memory that the sandbox took.
+// in one run. It prints requests per second and their ratio, how long a start takes, and the most memory that the sandbox took.
 package main
 
 import (
-	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,12 +48,26 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	sandbox, url, err := startSandbox(ctx, folder)
+	program := filepath.Join(folder, "gcore-sshkeys")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/gcore-sshkeys").CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
+	}
+	if err := compare(ctx, folder, program); err != nil {
+		return err
+	}
+	if err := ready(ctx, program); err != nil {
+		return err
+	}
+	return memory(ctx, folder, program)
+}
+
+// compare prints how many requests per second the sandbox and the bare server respond to.
+func compare(ctx context.Context, folder, program string) error {
+	sandbox, url, err := startSandbox(ctx, program)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = sandbox.Process.Kill() }()
-
+	defer end(sandbox)
 	fmt.Printf("%-22s %12s %12s %6s\n", "", "sandbox /s", "bare /s", "ratio")
 	for _, b := range benchmarks {
 		status, body, err := request(ctx, b.method, url+b.path, b.body)
@@ -71,11 +85,11 @@ func run(ctx context.Context) error {
 			if _, _, err := request(ctx, http.MethodPost, url+"/_sandbox/reset", ""); err != nil { // or creates pile up
 				return err
 			}
-			rate, err := wrk(ctx, folder, b.method, url+b.path, b.body)
+			rate, _, err := wrk(ctx, folder, script(b.method, b.body), url+b.path)
 			if err != nil {
 				return err
 			}
-			floor, err := wrk(ctx, folder, b.method, bare.URL+b.path, b.body)
+			floor, _, err := wrk(ctx, folder, script(b.method, b.body), bare.URL+b.path)
 			if err != nil {
 				return err
 			}
@@ -84,56 +98,7 @@ func run(ctx context.Context) error {
 		bare.Close()
 		fmt.Printf("%-22s %12.0f %12.0f %6.2f\n", b.name, median(ours), median(floors), median(ratios))
 	}
-	_ = sandbox.Process.Kill()
-	return memory(ctx, folder)
-}
-
-// memory prints what a new sandbox takes with 10,000 keys and after many requests.
-func memory(ctx context.Context, folder string) error {
-	sandbox, url, err := startSandbox(ctx, folder)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = sandbox.Process.Kill() }()
-	create, get := benchmarks[0], benchmarks[1]
-	for range 10_000 {
-		if _, _, err := request(ctx, create.method, url+create.path, create.body); err != nil {
-			return err
-		}
-	}
-	rate, err := wrk(ctx, folder, get.method, url+get.path, get.body)
-	if err != nil {
-		return err
-	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", sandbox.Process.Pid))
-	if err != nil {
-		return err
-	}
-	for line := range strings.Lines(string(status)) {
-		if peak, found := strings.CutPrefix(line, "VmHWM:"); found {
-			fmt.Printf("peak memory with 10,000 keys and %.0f requests: %s\n", 2*rate, strings.TrimSpace(peak))
-		}
-	}
 	return nil
-}
-
-// startSandbox builds the command, starts its sandbox and returns the address.
-func startSandbox(ctx context.Context, folder string) (*exec.Cmd, string, error) {
-	program := filepath.Join(folder, "gcore-sshkeys")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/gcore-sshkeys").CombinedOutput(); err != nil {
-		return nil, "", fmt.Errorf("build: %w\n%s", err, out)
-	}
-	cmd := exec.CommandContext(ctx, program, "sandbox", "--listen", "127.0.0.1:0", "--log", "none")
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, "", err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, "", err
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	url := regexp.MustCompile(`http://[^']+`).FindString(line)
-	return cmd, url, err
 }
 
 func request(ctx context.Context, method, url, body string) (status int, response []byte, err error) {
@@ -152,25 +117,40 @@ func request(ctx context.Context, method, url, body string) (status int, respons
 	return resp.StatusCode, response, err
 }
 
-// wrk returns how many requests per second a server responds to. It fails if one of the responses is an error.
-func wrk(ctx context.Context, folder, method, url, body string) (float64, error) {
-	script := filepath.Join(folder, "request.lua")
-	text := fmt.Sprintf("wrk.method=%q\nwrk.body=%q\nwrk.headers[\"Content-Type\"]=\"application/json\"\nwrk.headers[\"Authorization\"]=\"apikey any\"\n", method, body)
-	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
-		return 0, err
-	}
-	out, err := exec.CommandContext(ctx, "wrk", "-t1", "-c16", "-d2s", "-s", script, url).CombinedOutput()
-	if err != nil || bytes.Contains(out, []byte("Non-2xx")) {
-		return 0, fmt.Errorf("wrk: %w\n%s", err, out)
-	}
-	found := regexp.MustCompile(`Requests/sec: +([0-9.]+)`).FindSubmatch(out)
-	if found == nil {
-		return 0, fmt.Errorf("wrk printed no rate:\n%s", out)
-	}
-	return strconv.ParseFloat(string(found[1]), 64)
+// headers are those of all requests that wrk sends.
+const headers = `wrk.headers["Content-Type"]="application/json"
+wrk.headers["Authorization"]="apikey any"
+`
+
+// script has wrk send one request again and again.
+func script(method, body string) string {
+	return headers + fmt.Sprintf("wrk.method=%q\nwrk.body=%q\n", method, body)
 }
 
-func median(values []float64) float64 {
+// wrk returns how many requests a server responds to in two seconds, and how many that is per second. It fails if one of the
+// responses is an error.
+func wrk(ctx context.Context, folder, script, url string) (rate, requests float64, err error) {
+	file := filepath.Join(folder, "request.lua")
+	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+		return 0, 0, err
+	}
+	out, err := exec.CommandContext(ctx, "wrk", "-t1", "-c16", "-d2s", "-s", file, url).CombinedOutput()
+	if err != nil {
+		return 0, 0, fmt.Errorf("wrk: %w\n%s", err, out)
+	}
+	found := regexp.MustCompile(`(?s)(\d+) requests in .*Requests/sec: +([0-9.]+)`).FindSubmatch(out)
+	if found == nil || bytes.Contains(out, []byte("Non-2xx")) {
+		return 0, 0, fmt.Errorf("wrk printed no rate, or met errors:\n%s", out)
+	}
+	requests, err = strconv.ParseFloat(string(found[1]), 64)
+	if err != nil {
+		return 0, 0, err
+	}
+	rate, err = strconv.ParseFloat(string(found[2]), 64)
+	return rate, requests, err
+}
+
+func median[T cmp.Ordered](values []T) T {
 	slices.Sort(values)
 	return values[len(values)/2]
 }
