@@ -28,7 +28,7 @@ const maxSandboxMemory = 60 << 10
 func TestJunkIsNotKeptByTheSandbox(t *testing.T) {
 	t.Parallel()
 	url, process := startSandbox(t)
-	junk := bytes.Repeat([]byte("junk"), 16_000)
+	junk := bytes.Repeat([]byte("junk"), 8_000)
 	withKey := func(r *http.Request) { r.Header.Set("Authorization", "apikey any") }
 	for _, attack := range []struct {
 		status int
@@ -38,7 +38,7 @@ func TestJunkIsNotKeptByTheSandbox(t *testing.T) {
 		{http.StatusForbidden, func(r *http.Request) { withKey(r); r.Header.Set("Origin", "http://evil.example") }},
 		{http.StatusForbidden, func(r *http.Request) { withKey(r); r.Host = "rebound.example" }},
 	} {
-		parallel(16, 350, func() {
+		parallel(16, 700, func() {
 			assert.Equal(t, attack.status, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", junk, attack.edit))
 		})
 	}
@@ -90,14 +90,18 @@ func TestManyClientsTakeLittleMemory(t *testing.T) {
 	url, process := startSandbox(t, "--keys", file)
 	withKey := func(r *http.Request) { r.Header.Set("Authorization", "apikey any") }
 
-	parallel(100, 5, func() {
+	parallel(200, 5, func() {
 		assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/cloud/v1/ssh_keys/1?limit=1000", nil, withKey))
 	})
-	nested := []byte(`{"name": ` + strings.Repeat("[", 30_000) + strings.Repeat("]", 30_000) + `}`)
-	parallel(100, 3, func() {
-		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", nested, withKey))
+	array := []byte(`{"name": [1` + strings.Repeat(",1", 16_000) + `]}`)
+	parallel(200, 5, func() {
+		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", array, withKey))
 	})
-	parallel(100, 3, func() { // with the 60 kB of each call
+	fault := []byte(`{"fault": {"body": "` + strings.Repeat("a", 250_000) + `", "unknown": 1}}`)
+	parallel(200, 2, func() {
+		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodPost, url+"/_sandbox/faults", fault, withKey))
+	})
+	parallel(50, 1, func() { // with the 32 kB of each create
 		assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/_sandbox/calls", nil, withKey))
 	})
 	assert.Less(t, peakMemory(t, process), maxSandboxMemory)
@@ -117,7 +121,7 @@ func parallel(goroutines, times int, f func()) {
 }
 
 // client keeps a connection for each goroutine.
-var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 200}}
 
 // send sends a request, changed by edit, and returns the status of the response.
 func send(t *testing.T, method, url string, body []byte, edit func(*http.Request)) int {
