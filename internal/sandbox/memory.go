@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"math"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -22,11 +23,15 @@ func TuneMemory(ctx context.Context) {
 	go func() {
 		ticker := time.NewTicker(time.Second)
 		defer ticker.Stop()
+		before := liveHeap()
 		for {
 			select {
 			case <-ticker.C:
-				// With 100,000 keys the collector would not reach memoryLimit, and would take half of the time to try.
-				debug.SetMemoryLimit(max(memoryLimit, 2*liveHeap()))
+				// With 100,000 keys the collector would not reach memoryLimit, and would take half of the time to try. What is in
+				// use for less than a second does not count.
+				live := liveHeap()
+				debug.SetMemoryLimit(max(memoryLimit, 2*min(live, before)))
+				before = live
 			case <-ctx.Done():
 				return
 			}
@@ -38,5 +43,5 @@ func TuneMemory(ctx context.Context) {
 func liveHeap() int64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(sample)
-	return int64(sample[0].Value.Uint64())
+	return int64(min(sample[0].Value.Uint64(), math.MaxInt64))
 }

@@ -16,13 +16,13 @@ func main() {
 		log.Fatal(err)
 	}
 	url := "https://api.gcore.com/cloud/v1/ssh_keys/" + os.Getenv("GCORE_CLOUD_PROJECT_ID")
-	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body))
+	req, err := http.NewRequest(http.MethodPost, url, bytes.NewReader(body)) //nolint:gosec // the project is in the environment
 	if err != nil {
 		log.Fatal(err)
 	}
 	req.Header.Set("Authorization", "apikey "+os.Getenv("GCORE_API_KEY"))
 	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultClient.Do(req) //nolint:gosec // the same
 	if err != nil {
 		log.Fatal(err)
 	}
