@@ -150,7 +150,7 @@ func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 			if _, err := op.API(ctx, cloud.API(), r); err != nil { // it returns an error response as a result
 				unsent = append(unsent, err)
 			}
-			_, err := op.Facade(ctx, cloud.SSHKeys(r.ProjectID), r)
+			_, err := op.Facade(ctx, cloud, r)
 			if r.ProjectID >= 1 {
 				sent(err)
 			} else if !errors.Is(err, gcore.ErrInvalid) { // which only the generated client sends

@@ -83,7 +83,7 @@ func TestEveryRecordedResponseIsWhatTheClientReturns(t *testing.T) {
 			assertSame(t, recorded, decoded(response, r.response.status))
 
 			cloud, _ = playBack(t, r.response)
-			result, err := op.Facade(t.Context(), cloud.SSHKeys(again.ProjectID), again)
+			result, err := op.Facade(t.Context(), cloud, again)
 			if again.ProjectID < 1 {
 				require.ErrorIs(t, err, gcore.ErrInvalid, "no project: nothing is sent")
 				return

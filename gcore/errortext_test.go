@@ -28,7 +28,7 @@ func TestErrorsKeepWhatIsUseful(t *testing.T) {
 		for _, status := range errorStatuses[1:] { // a redirect has no body of interest
 			cloud := newErrorCloud(t, canaryToken, status, string(body))
 			for _, op := range optest.All() {
-				_, err := op.Facade(t.Context(), cloud.SSHKeys(1), op.Example)
+				_, err := op.Facade(t.Context(), cloud, op.Example)
 				assertSameButMessage(t, want, errorResponseOf(err), fmt.Sprint(op.ID, status))
 				resp, err := op.API(t.Context(), cloud.API(), op.Example)
 				require.NoError(t, err, op.ID)

@@ -78,7 +78,8 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 			t.Parallel()
 			server := gcoretest.NewServer(t, gcoretest.WithAPIKey(canaryToken))
 			var log bytes.Buffer
-			keys := impatientCloud(t, server, &log).SSHKeys(1)
+			cloud := impatientCloud(t, server, &log)
+			keys := cloud.SSHKeys(1)
 			server.Add(1, gcore.CreateSSHKeyRequest{Name: "existing"}, func(key *gcore.SSHKey) { key.ID = someID })
 			ctx := t.Context()
 			check := func(operation string, err error, mayFail bool) {
@@ -112,7 +113,7 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 			for _, op := range optest.All() {
 				if op.ID != "createSSHKey" {
 					server.Inject(op.ID, fault)
-					_, err = op.Facade(ctx, keys, op.Example)
+					_, err = op.Facade(ctx, cloud, op.Example)
 					check(op.ID, err, notRetried)
 				}
 			}

@@ -102,7 +102,9 @@ func TestNoProjectSendsNothing(t *testing.T) {
 			},
 		}
 		for _, op := range optest.All() {
-			calls[op.ID] = func() error { _, err := op.Facade(ctx, keys, op.Example); return err }
+			request := op.Example
+			request.ProjectID = project
+			calls[op.ID] = func() error { _, err := op.Facade(ctx, server.Cloud(), request); return err }
 		}
 		for name, call := range calls {
 			require.ErrorIs(t, call(), gcore.ErrInvalid, name)

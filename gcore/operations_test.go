@@ -14,7 +14,7 @@ var operations = sync.OnceValue(func() map[string]func(context.Context, *gcore.C
 	calls := map[string]func(context.Context, *gcore.Cloud) error{}
 	for _, op := range optest.All() {
 		calls[op.ID] = func(ctx context.Context, c *gcore.Cloud) error {
-			_, err := op.Facade(ctx, c.SSHKeys(op.Example.ProjectID), op.Example)
+			_, err := op.Facade(ctx, c, op.Example)
 			return err
 		}
 		calls["API "+op.ID] = func(ctx context.Context, c *gcore.Cloud) error {

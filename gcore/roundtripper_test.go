@@ -72,7 +72,7 @@ func TestOtherResponsesWithoutBody(t *testing.T) {
 		} {
 			cloud := cloudThrough(t, anyURL, transport, func(c *gcore.Config) { c.MaxRetries = -1 })
 			for _, op := range optest.All() {
-				_, err := op.Facade(t.Context(), cloud.SSHKeys(1), op.Example)
+				_, err := op.Facade(t.Context(), cloud, op.Example)
 				succeeds := status == op.Status && op.Body == ""
 				require.Equal(t, !succeeds, err != nil, "%s %d, %s", op.ID, status, name)
 				resp, err := op.API(t.Context(), cloud.API(), op.Example)

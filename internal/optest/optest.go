@@ -14,11 +14,9 @@ import (
 type Operation struct {
 	ID string // operationId
 
-	// Facade calls the method of SSHKeys. The result is nil if the method returns only an error.
-	Facade func(context.Context, *gcore.SSHKeys, Request) (any, error)
-
-	// API calls the method of the generated client.
-	API func(context.Context, *gcore.ClientWithResponses, Request) (Response, error)
+	// Facade calls the method of SSHKeys, API that of the generated client. Facade's result is nil if the method returns none.
+	Facade func(context.Context, *gcore.Cloud, Request) (any, error)
+	API    func(context.Context, *gcore.ClientWithResponses, Request) (Response, error)
 
 	// These are read from openapi.yaml.
 	Method, Path string
@@ -52,8 +50,8 @@ func Get(id string) Operation {
 var table = []Operation{
 	{
 		ID: "createSSHKey",
-		Facade: func(ctx context.Context, keys *gcore.SSHKeys, r Request) (any, error) {
-			return keys.Create(ctx, body[gcore.CreateSSHKeyRequest](r))
+		Facade: func(ctx context.Context, c *gcore.Cloud, r Request) (any, error) {
+			return c.SSHKeys(r.ProjectID).Create(ctx, body[gcore.CreateSSHKeyRequest](r))
 		},
 		API: func(ctx context.Context, api *gcore.ClientWithResponses, r Request) (Response, error) {
 			return api.CreateSSHKeyWithResponse(ctx, r.ProjectID, body[gcore.CreateSSHKeyRequest](r))
@@ -61,8 +59,8 @@ var table = []Operation{
 	},
 	{
 		ID: "listSSHKeys",
-		Facade: func(ctx context.Context, keys *gcore.SSHKeys, r Request) (any, error) {
-			return keys.List(ctx, listParams(r))
+		Facade: func(ctx context.Context, c *gcore.Cloud, r Request) (any, error) {
+			return c.SSHKeys(r.ProjectID).List(ctx, listParams(r))
 		},
 		API: func(ctx context.Context, api *gcore.ClientWithResponses, r Request) (Response, error) {
 			return api.ListSSHKeysWithResponse(ctx, r.ProjectID, new(listParams(r)))
@@ -70,8 +68,8 @@ var table = []Operation{
 	},
 	{
 		ID: "getSSHKey",
-		Facade: func(ctx context.Context, keys *gcore.SSHKeys, r Request) (any, error) {
-			return keys.Get(ctx, r.KeyID)
+		Facade: func(ctx context.Context, c *gcore.Cloud, r Request) (any, error) {
+			return c.SSHKeys(r.ProjectID).Get(ctx, r.KeyID)
 		},
 		API: func(ctx context.Context, api *gcore.ClientWithResponses, r Request) (Response, error) {
 			return api.GetSSHKeyWithResponse(ctx, r.ProjectID, r.KeyID)
@@ -79,8 +77,8 @@ var table = []Operation{
 	},
 	{
 		ID: "updateSSHKey",
-		Facade: func(ctx context.Context, keys *gcore.SSHKeys, r Request) (any, error) {
-			return keys.Update(ctx, r.KeyID, body[gcore.UpdateSSHKeyRequest](r))
+		Facade: func(ctx context.Context, c *gcore.Cloud, r Request) (any, error) {
+			return c.SSHKeys(r.ProjectID).Update(ctx, r.KeyID, body[gcore.UpdateSSHKeyRequest](r))
 		},
 		API: func(ctx context.Context, api *gcore.ClientWithResponses, r Request) (Response, error) {
 			return api.UpdateSSHKeyWithResponse(ctx, r.ProjectID, r.KeyID, body[gcore.UpdateSSHKeyRequest](r))
@@ -88,8 +86,8 @@ var table = []Operation{
 	},
 	{
 		ID: "deleteSSHKey",
-		Facade: func(ctx context.Context, keys *gcore.SSHKeys, r Request) (any, error) {
-			return nil, keys.Delete(ctx, r.KeyID)
+		Facade: func(ctx context.Context, c *gcore.Cloud, r Request) (any, error) {
+			return nil, c.SSHKeys(r.ProjectID).Delete(ctx, r.KeyID)
 		},
 		API: func(ctx context.Context, api *gcore.ClientWithResponses, r Request) (Response, error) {
 			return api.DeleteSSHKeyWithResponse(ctx, r.ProjectID, r.KeyID)

@@ -39,7 +39,7 @@ func TestTheRowsCallTheirOperations(t *testing.T) {
 		}))
 		cloud, err := gcore.NewCloud(gcore.Config{APIKey: "1234$abcdef", BaseURL: server.URL, MaxRetries: -1})
 		require.NoError(t, err)
-		_, err = op.Facade(t.Context(), cloud.SSHKeys(op.Example.ProjectID), op.Example)
+		_, err = op.Facade(t.Context(), cloud, op.Example)
 		require.NoError(t, err, op.ID)
 		resp, err := op.API(t.Context(), cloud.API(), op.Example)
 		require.NoError(t, err, op.ID)
