@@ -152,5 +152,5 @@ func TestTheWholeContractIsExercised(t *testing.T) {
 	}
 	t.Logf("%d places, %d messages", len(coverage.places), len(e.exercised))
 	assert.Greater(t, len(coverage.places), 100)
-	assert.Empty(t, coverage.missing(), "nothing exercises these: add a recording, or a request to sendEverything")
+	assert.Empty(t, coverage.missing(), "nothing exercises these: add a recording, or values to fields in clientrequests_test.go")
 }

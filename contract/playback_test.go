@@ -1,7 +1,6 @@
 package contract_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,87 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
-
-// A replay repeats a recorded request, by gcore.SSHKeys and by the generated client.
-type replay struct {
-	facade, api func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error)
-}
-
-var replays = map[string]replay{
-	"createSSHKey": {
-		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.SSHKeys(project(m)).Create(ctx, body[gcore.CreateSSHKeyRequest](m))
-		},
-		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.API().CreateSSHKeyWithResponse(ctx, project(m), body[gcore.CreateSSHKeyRequest](m))
-		},
-	},
-	"listSSHKeys": {
-		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.SSHKeys(project(m)).List(ctx, listParams(m))
-		},
-		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.API().ListSSHKeysWithResponse(ctx, project(m), new(listParams(m)))
-		},
-	},
-	"getSSHKey": {
-		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.SSHKeys(project(m)).Get(ctx, path.Base(m.target))
-		},
-		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.API().GetSSHKeyWithResponse(ctx, project(m), path.Base(m.target))
-		},
-	},
-	"updateSSHKey": {
-		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.SSHKeys(project(m)).Update(ctx, path.Base(m.target), body[gcore.UpdateSSHKeyRequest](m))
-		},
-		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.API().UpdateSSHKeyWithResponse(ctx, project(m), path.Base(m.target), body[gcore.UpdateSSHKeyRequest](m))
-		},
-	},
-	"deleteSSHKey": {
-		facade: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return nil, cloud.SSHKeys(project(m)).Delete(ctx, path.Base(m.target))
-		},
-		api: func(ctx context.Context, cloud *gcore.Cloud, m message) (any, error) {
-			return cloud.API().DeleteSSHKeyWithResponse(ctx, project(m), path.Base(m.target))
-		},
-	},
-}
-
-var inPath = regexp.MustCompile(`^/cloud/v1/ssh_keys/(-?\d+)`)
-
-func project(m message) int64 {
-	n, _ := strconv.ParseInt(inPath.FindStringSubmatch(m.target)[1], 10, 64)
-	return n
-}
-
-func body[T any](m message) (value T) {
-	if err := json.Unmarshal([]byte(m.body), &value); err != nil {
-		panic(err)
-	}
-	return value
-}
-
-func listParams(m message) (p gcore.ListSSHKeysParams) {
-	u, _ := url.Parse(m.target)
-	for name, values := range u.Query() {
-		n, _ := strconv.ParseInt(values[0], 10, 64)
-		switch name {
-		case "limit":
-			p.Limit = &n
-		case "offset":
-			p.Offset = &n
-		case "name":
-			p.Name = &values[0]
-		case "order_by":
-			p.OrderBy = new(gcore.SSHKeyOrder(values[0]))
-		}
-	}
-	return p
-}
 
 // sorted returns a target with its query in alphabetical order, as recordings have it.
 func sorted(target string) string {
@@ -147,23 +67,24 @@ func TestEveryRecordedResponseIsWhatTheClientReturns(t *testing.T) {
 	for _, r := range all {
 		t.Run(r.operation+" "+path.Base(r.file), func(t *testing.T) {
 			t.Parallel()
-			again, ok := replays[r.operation]
-			require.True(t, ok, "add the operation to replays")
+			op := optest.Get(r.operation)
+			again, err := op.Request(r.request.target, r.request.body)
+			require.NoError(t, err)
 			recorded := token.ReplaceAllString(r.response.body, "${1}[REDACTED]")
 
 			cloud, first := playBack(t, r.response)
-			result, err := again.api(t.Context(), cloud, r.request)
+			response, err := op.API(t.Context(), cloud.API(), again)
 			require.NoError(t, err)
 			sent := first()
 			assert.Equal(t, r.request.method+" "+sorted(r.request.target), sent.method+" "+sorted(sent.target))
 			if r.request.body != "" {
 				assert.JSONEq(t, r.request.body, sent.body)
 			}
-			assertSame(t, recorded, decoded(result, r.response.status))
+			assertSame(t, recorded, decoded(response, r.response.status))
 
 			cloud, _ = playBack(t, r.response)
-			result, err = again.facade(t.Context(), cloud, r.request)
-			if project(r.request) < 1 {
+			result, err := op.Facade(t.Context(), cloud, again)
+			if again.ProjectID < 1 {
 				require.ErrorIs(t, err, gcore.ErrInvalid, "no project: nothing is sent")
 				return
 			}
@@ -199,7 +120,8 @@ func assertErrorResponse(t *testing.T, resp message, recorded string, err error)
 		assert.ErrorIs(t, err, gcore.ErrInvalid)
 		return
 	}
-	want := body[gcore.ErrorResponse](message{body: recorded})
+	var want gcore.ErrorResponse
+	require.NoError(t, json.Unmarshal([]byte(recorded), &want))
 	assert.Equal(t, resp.status, apiErr.StatusCode)
 	assert.Equal(t, resp.method, apiErr.Method)
 	assert.Equal(t, want.ExceptionClass, apiErr.ExceptionClass)

@@ -163,7 +163,7 @@ func TestFailingBeforeSendingIsDefinite(t *testing.T) {
 func TestFailingBeforeSendingShowsNoSecret(t *testing.T) {
 	t.Parallel()
 	eachUnsentCase(t, func(t *testing.T, ctx context.Context, _ unsentCase, _ bool, cloud *gcore.Cloud, records *bytes.Buffer) {
-		for operation, call := range operations {
+		for operation, call := range operations() {
 			err := call(ctx, cloud)
 			require.Error(t, err, operation)
 			assertNoProxySecret(t, operation, errorTexts(err))

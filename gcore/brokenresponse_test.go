@@ -61,12 +61,12 @@ func TestBrokenResponsesAreTypedErrors(t *testing.T) {
 	}
 	for name, resp := range responses {
 		cloud := newCloud(t, resp.ServeHTTP)
-		for operation, call := range operations {
-			if strings.HasPrefix(operation, "API") && operation != "API().CreateSSHKey" || operation == "Delete" && resp.status == 204 {
+		for operation, call := range operations() {
+			if strings.HasPrefix(operation, "API") && operation != "API createSSHKey" || operation == "deleteSSHKey" && resp.status == 204 {
 				continue
 			}
 			err := call(t.Context(), cloud)
-			if operation == "API().CreateSSHKey" && resp.status >= 300 {
+			if operation == "API createSSHKey" && resp.status >= 300 {
 				continue // its status is in the response, or its body is no JSON
 			}
 			where := name + " " + operation
@@ -233,9 +233,9 @@ func TestStallsAreBounded(t *testing.T) {
 			})
 		}
 		byLimits, byContext := limited(100*time.Millisecond), limited(time.Hour)
-		for operation, call := range operations {
+		for operation, call := range operations() {
 			require.Error(t, call(t.Context(), byLimits), "%s %s", name, operation)
-			if operation == "Create" {
+			if operation == "createSSHKey" {
 				continue // it looks for its outcome after that, as long as the limits let it
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)

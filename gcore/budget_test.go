@@ -15,6 +15,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 // createFault is one way in which a create fails. The zero value is none.
@@ -188,14 +189,14 @@ func TestErrorsSayHowManyAttempts(t *testing.T) {
 	t.Parallel()
 	pair, err := gcore.NewKeyPair("")
 	require.NoError(t, err)
-	calls := map[string]func(context.Context, *gcore.Cloud) error{
-		"createSSHKey": func(ctx context.Context, cloud *gcore.Cloud) error {
-			_, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: &pair.PublicKey})
-			return err
-		},
-		"listSSHKeys": operations["List"], "getSSHKey": operations["Get"], "updateSSHKey": operations["Update"], "deleteSSHKey": operations["Delete"],
-	}
-	for operation, call := range calls {
+	for _, op := range optest.All() {
+		operation, call := op.ID, operations()[op.ID]
+		if operation == "createSSHKey" {
+			call = func(ctx context.Context, cloud *gcore.Cloud) error {
+				_, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: &pair.PublicKey})
+				return err
+			}
+		}
 		for _, f := range createFaults {
 			retried := slices.Contains([]string{"429", "503", "500", "dropped before commit"}, f.name) || operation == "createSSHKey"
 			if !retried || f.committed || f.refused {

@@ -45,7 +45,7 @@ func (c *ownContext) end(err error) {
 func TestContextsOfOtherTypesAreObeyed(t *testing.T) {
 	t.Parallel()
 	own := errors.New("an end of its own")
-	for operation, call := range operations {
+	for operation, call := range operations() {
 		synctest.Test(t, func(t *testing.T) {
 			ctx := &ownContext{Context: t.Context(), done: make(chan struct{})}
 			transport := wrapper(func(req *http.Request) (*http.Response, error) {
@@ -63,7 +63,7 @@ func TestContextsOfOtherTypesAreObeyed(t *testing.T) {
 func TestTheCauseOfACancellationIsNotShown(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("cause " + canaryToken)
-	for operation, call := range operations {
+	for operation, call := range operations() {
 		ctx, cancel := context.WithCancelCause(t.Context())
 		log := &textBuffer{}
 		err := call(ctx, cloudThrough(t, anyURL, wrapper(func(req *http.Request) (*http.Response, error) {

@@ -203,18 +203,18 @@ func testBomb(t *testing.T, name, body string) {
 		status    int
 		operation string
 	}{
-		{http.StatusCreated, "Create"},
-		{http.StatusCreated, "API().CreateSSHKey"},
-		{http.StatusOK, "List"},
-		{http.StatusBadRequest, "Create"},
-		{http.StatusBadRequest, "API().UpdateSSHKey"},
+		{http.StatusCreated, "createSSHKey"},
+		{http.StatusCreated, "API createSSHKey"},
+		{http.StatusOK, "listSSHKeys"},
+		{http.StatusBadRequest, "createSSHKey"},
+		{http.StatusBadRequest, "API updateSSHKey"},
 	}
 	for _, call := range calls {
 		where := fmt.Sprintf("%s, %s, status %d", name, call.operation, call.status)
 		status = call.status
 		responded.Store(false)
 		var err error
-		allocated := allocatedBy(func() { err = operations[call.operation](t.Context(), cloud) })
+		allocated := allocatedBy(func() { err = operations()[call.operation](t.Context(), cloud) })
 		if !strings.HasPrefix(call.operation, "API") || status == http.StatusCreated {
 			require.Error(t, err, where) // else the status is in the response
 		}

@@ -27,7 +27,7 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 		_, err := cloud.SSHKeys(1).Create(ctx, gcore.CreateSSHKeyRequest{Name: "generated"})
 		return err
 	}
-	createByAPI := operations["API().CreateSSHKey"]
+	createByAPI := operations()["API createSSHKey"]
 	unavailable := func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")
 		w.WriteHeader(http.StatusServiceUnavailable)

@@ -4,7 +4,6 @@ package gcore_test
 
 import (
 	"bufio"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,26 +18,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
-
-// generatedOperations are the methods of API(), with the response that they return.
-var generatedOperations = map[string]func(context.Context, *gcore.ClientWithResponses) (any, error){
-	"API().CreateSSHKey": func(ctx context.Context, api *gcore.ClientWithResponses) (any, error) {
-		return api.CreateSSHKeyWithResponse(ctx, 1, gcore.CreateSSHKeyRequest{Name: "operation"})
-	},
-	"API().ListSSHKeys": func(ctx context.Context, api *gcore.ClientWithResponses) (any, error) {
-		return api.ListSSHKeysWithResponse(ctx, 1, &gcore.ListSSHKeysParams{})
-	},
-	"API().GetSSHKey": func(ctx context.Context, api *gcore.ClientWithResponses) (any, error) {
-		return api.GetSSHKeyWithResponse(ctx, 1, someID)
-	},
-	"API().UpdateSSHKey": func(ctx context.Context, api *gcore.ClientWithResponses) (any, error) {
-		return api.UpdateSSHKeyWithResponse(ctx, 1, someID, gcore.UpdateSSHKeyRequest{})
-	},
-	"API().DeleteSSHKey": func(ctx context.Context, api *gcore.ClientWithResponses) (any, error) {
-		return api.DeleteSSHKeyWithResponse(ctx, 1, someID)
-	},
-}
 
 // secretForms are the secrets as the inside of a JSON string.
 func secretForms(key gcore.PrivateKey) map[string]string {
@@ -89,23 +70,23 @@ func testErrorResponse(t *testing.T, secrets secrets, name, wire string) {
 	}))
 	require.NoError(t, err)
 	var shown []string
-	for operation, call := range operations {
+	for operation, call := range operations() {
 		err := call(t.Context(), cloud)
 		if secrets.in(textsOf(err) + fieldsOf(err)) {
 			shown = append(shown, operation+": error")
 		}
 	}
-	for operation, call := range generatedOperations {
-		resp, err := call(t.Context(), cloud.API())
+	for _, op := range optest.All() {
+		resp, err := op.API(t.Context(), cloud.API(), op.Example)
 		if secrets.in(textsOf(err)) {
-			shown = append(shown, operation+": error")
+			shown = append(shown, "API "+op.ID+": error")
 		}
 		if err != nil {
 			continue
 		}
 		for place, text := range textsOfResponse(t, resp) {
 			if secrets.in(text) {
-				shown = append(shown, operation+": "+place)
+				shown = append(shown, "API "+op.ID+": "+place)
 			}
 		}
 	}

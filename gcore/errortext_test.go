@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 // TestErrorsKeepWhatIsUseful has an error response without a secret, and one with a secret in its message.
@@ -26,19 +27,15 @@ func TestErrorsKeepWhatIsUseful(t *testing.T) {
 		require.NoError(t, err)
 		for _, status := range errorStatuses[1:] { // a redirect has no body of interest
 			cloud := newErrorCloud(t, canaryToken, status, string(body))
-			for operation, call := range operations {
-				if !strings.HasPrefix(operation, "API") {
-					got := errorResponseOf(call(t.Context(), cloud))
-					assertSameButMessage(t, want, got, fmt.Sprint(operation, status))
-				}
-			}
-			for operation, call := range generatedOperations {
-				resp, err := call(t.Context(), cloud.API())
-				require.NoError(t, err, operation)
+			for _, op := range optest.All() {
+				_, err := op.Facade(t.Context(), cloud, op.Example)
+				assertSameButMessage(t, want, errorResponseOf(err), fmt.Sprint(op.ID, status))
+				resp, err := op.API(t.Context(), cloud.API(), op.Example)
+				require.NoError(t, err, op.ID)
 				got := decodedErrors(t, resp, status)
 				require.Contains(t, got, "Body")
 				for place, got := range got {
-					assertSameButMessage(t, want, got, fmt.Sprint(operation, status, place))
+					assertSameButMessage(t, want, got, fmt.Sprint("API ", op.ID, status, place))
 				}
 			}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 // faults are the ways in which a server, a proxy or the network can spoil a call.
@@ -77,8 +78,9 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 			t.Parallel()
 			server := gcoretest.NewServer(t, gcoretest.WithAPIKey(canaryToken))
 			var log bytes.Buffer
-			keys := impatientCloud(t, server, &log).SSHKeys(1)
-			existing := server.Add(1, gcore.CreateSSHKeyRequest{Name: "existing"})
+			cloud := impatientCloud(t, server, &log)
+			keys := cloud.SSHKeys(1)
+			server.Add(1, gcore.CreateSSHKeyRequest{Name: "existing"}, func(key *gcore.SSHKey) { key.ID = someID })
 			ctx := t.Context()
 			check := func(operation string, err error, mayFail bool) {
 				t.Helper()
@@ -108,17 +110,13 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 
 			notRetried := strings.Contains(name, "HTML with 4") || strings.Contains(name, "408") || strings.Contains(name, "redirect") ||
 				slices.Contains([]string{"garbage, not JSON", "empty body", "trailing data", "wrong content type", "HTML with 200", "another 2xx"}, name)
-			server.Inject("listSSHKeys", fault)
-			_, err = keys.List(ctx, gcore.ListSSHKeysParams{})
-			check("list", err, notRetried)
-			server.Inject("getSSHKey", fault)
-			_, err = keys.Get(ctx, existing.ID)
-			check("get", err, notRetried)
-			server.Inject("updateSSHKey", fault)
-			_, err = keys.Update(ctx, existing.ID, gcore.UpdateSSHKeyRequest{SharedInProject: false})
-			check("update", err, notRetried)
-			server.Inject("deleteSSHKey", fault)
-			check("delete", keys.Delete(ctx, existing.ID), notRetried)
+			for _, op := range optest.All() {
+				if op.ID != "createSSHKey" {
+					server.Inject(op.ID, fault)
+					_, err = op.Facade(ctx, cloud, op.Example)
+					check(op.ID, err, notRetried)
+				}
+			}
 			assertNoCanary(t, "log", log.String())
 		})
 	}

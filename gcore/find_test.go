@@ -10,6 +10,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 func TestFindByName(t *testing.T) {
@@ -83,7 +84,6 @@ func TestNoProjectSendsNothing(t *testing.T) {
 		keys := server.Cloud().SSHKeys(project)
 		ctx := t.Context()
 		calls := map[string]func() error{
-			"Create": func() error { _, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "k"}); return err },
 			"Create, uploaded": func() error {
 				_, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "k", PublicKey: &pair.PublicKey})
 				return err
@@ -92,10 +92,6 @@ func TestNoProjectSendsNothing(t *testing.T) {
 				_, _, err := keys.Ensure(ctx, gcore.CreateSSHKeyRequest{Name: "k", PublicKey: &pair.PublicKey})
 				return err
 			},
-			"List":            func() error { _, err := keys.List(ctx, gcore.ListSSHKeysParams{}); return err },
-			"Get":             func() error { _, err := keys.Get(ctx, someID); return err },
-			"Update":          func() error { _, err := keys.Update(ctx, someID, gcore.UpdateSSHKeyRequest{}); return err },
-			"Delete":          func() error { return keys.Delete(ctx, someID) },
 			"FindByName":      func() error { _, err := keys.FindByName(ctx, "k"); return err },
 			"FindByPublicKey": func() error { _, err := keys.FindByPublicKey(ctx, pair.PublicKey); return err },
 			"All": func() error {
@@ -104,6 +100,11 @@ func TestNoProjectSendsNothing(t *testing.T) {
 				}
 				return nil
 			},
+		}
+		for _, op := range optest.All() {
+			request := op.Example
+			request.ProjectID = project
+			calls[op.ID] = func() error { _, err := op.Facade(ctx, server.Cloud(), request); return err }
 		}
 		for name, call := range calls {
 			require.ErrorIs(t, call(), gcore.ErrInvalid, name)

@@ -37,7 +37,7 @@ func TestAnInvalidCreateResponseKeepsItsPrivateKey(t *testing.T) {
 		cloud := newCloud(t, resp.ServeHTTP)
 		key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "my-ssh-key"})
 		assert.Nil(t, key, name)
-		for _, err := range []error{err, operations["API().CreateSSHKey"](t.Context(), cloud)} {
+		for _, err := range []error{err, operations()["API createSSHKey"](t.Context(), cloud)} {
 			broken, ok := errors.AsType[*gcore.ResponseError](err)
 			require.True(t, ok, "%s: %v", name, err)
 			require.NotNil(t, broken.Key, name)

@@ -47,7 +47,7 @@ func FuzzResponses(f *testing.F) {
 		transport := canned{status, header, body}
 		cloud, err := gcore.NewCloud(noWaiting(gcore.Config{APIKey: canaryToken, HTTPClient: &http.Client{Transport: transport}}))
 		require.NoError(t, err)
-		for name, call := range operations {
+		for name, call := range operations() {
 			if err := call(t.Context(), cloud); err != nil && name[0] != 'A' {
 				assert.True(t, isTyped(err), "%s: %T %v", name, err, err)
 			}

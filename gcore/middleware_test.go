@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 // TestATransportMayChangeItsRequest has a RoundTripper that changes the request it gets, such as one that sends through a gateway.
@@ -29,7 +30,7 @@ func TestATransportMayChangeItsRequest(t *testing.T) {
 			req.Header.Set("X-Gateway", "1")
 			return jsonResponse(req, status, `{"data": `+body+`, "id": 7}`), nil
 		}))
-		for operation, call := range operations {
+		for operation, call := range operations() {
 			assertNoCanary(t, operation, textsOf(call(t.Context(), cloud)))
 		}
 		if status != http.StatusCreated {
@@ -53,9 +54,9 @@ func TestTheHeaderOfATransportIsNotChanged(t *testing.T) {
 		header := http.Header{"Content-Type": {"Application/Json"}, "X-Other": {"apikey " + canaryToken}}
 		before := header.Clone()
 		cloud := cloudThrough(t, anyURL, canned{status, header, []byte(body)})
-		for operation, call := range generatedOperations {
-			_, _ = call(t.Context(), cloud.API())
-			require.Equal(t, before, header, "%s, status %d", operation, status)
+		for _, op := range optest.All() {
+			_, _ = op.API(t.Context(), cloud.API(), op.Example)
+			require.Equal(t, before, header, "%s, status %d", op.ID, status)
 		}
 	}
 }

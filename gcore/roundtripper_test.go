@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 // anyURL is a base URL for transports that reach no network.
@@ -70,17 +71,13 @@ func TestOtherResponsesWithoutBody(t *testing.T) {
 			},
 		} {
 			cloud := cloudThrough(t, anyURL, transport, func(c *gcore.Config) { c.MaxRetries = -1 })
-			for operation, call := range operations {
-				err := call(t.Context(), cloud)
-				if status == http.StatusNoContent && operation == "Delete" || strings.HasPrefix(operation, "API()") { // see the response
-					continue
-				}
-				require.Error(t, err, "%s %d, %s", operation, status, name)
-			}
-			for operation, call := range generatedOperations {
-				resp, err := call(t.Context(), cloud.API())
+			for _, op := range optest.All() {
+				_, err := op.Facade(t.Context(), cloud, op.Example)
+				succeeds := status == op.Status && op.Body == ""
+				require.Equal(t, !succeeds, err != nil, "%s %d, %s", op.ID, status, name)
+				resp, err := op.API(t.Context(), cloud.API(), op.Example)
 				none := resp == nil || reflect.ValueOf(resp).IsNil()
-				require.Equal(t, err != nil, none, "%s %d, %s: a response or an error", operation, status, name)
+				require.Equal(t, err != nil, none, "%s %d, %s: a response or an error", op.ID, status, name)
 			}
 		}
 	}
@@ -129,7 +126,7 @@ func TestABodyThatFailsToClose(t *testing.T) {
 func TestATransportThatReturnsNothing(t *testing.T) {
 	t.Parallel()
 	cloud := cloudThrough(t, anyURL, wrapper(func(*http.Request) (*http.Response, error) { return nil, nil }))
-	for operation, call := range operations {
+	for operation, call := range operations() {
 		require.Error(t, call(t.Context(), cloud), operation)
 	}
 }
@@ -162,7 +159,7 @@ func TestJarAndCheckRedirectAreNotUsed(t *testing.T) {
 			return nil
 		}
 	})
-	for _, call := range operations {
+	for _, call := range operations() {
 		_ = call(t.Context(), cloud)
 	}
 	assert.Zero(t, redirects.Load(), "calls of CheckRedirect")
@@ -189,7 +186,7 @@ func TestABodyWithoutAProperEnd(t *testing.T) {
 	for name, test := range tests {
 		for _, status := range []int{http.StatusOK, http.StatusCreated, http.StatusNoContent} {
 			cloud := cloudThrough(t, anyURL, responding(status, io.NopCloser(test.read), nil), func(c *gcore.Config) { c.MaxRetries = -1 })
-			for operation, call := range operations {
+			for operation, call := range operations() {
 				err := call(t.Context(), cloud)
 				if unknown, ok := errors.AsType[*gcore.UnknownOutcomeError](err); ok {
 					err = unknown.Err

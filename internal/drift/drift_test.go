@@ -2,15 +2,19 @@ package main
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v4"
 
 	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
@@ -28,6 +32,24 @@ func upstream(t *testing.T) string {
 	return string(data)
 }
 
+// ours is openapi.yaml without the operations that upstream.yaml does not have: one that is added is no drift in these tests.
+var ours = sync.OnceValue(func() []byte {
+	var doc map[string]any
+	if err := yaml.Unmarshal([]byte(sshkeys.OpenAPI), &doc); err != nil {
+		panic(err)
+	}
+	described := map[string][]string{all: {"parameters", "get", "post"}, one: {"parameters", "get", "patch", "delete"}}
+	maps.DeleteFunc(doc["paths"].(map[string]any), func(path string, item any) bool {
+		maps.DeleteFunc(item.(map[string]any), func(key string, _ any) bool { return !slices.Contains(described[path], key) })
+		return described[path] == nil
+	})
+	data, err := yaml.Marshal(doc)
+	if err != nil {
+		panic(err)
+	}
+	return data
+})
+
 // asJSON writes the same document as JSON.
 func asJSON(t *testing.T, document string) string {
 	t.Helper()
@@ -42,7 +64,7 @@ func asJSON(t *testing.T, document string) string {
 func drift(t *testing.T, description string) (lines []string, drifted bool) {
 	t.Helper()
 	var out strings.Builder
-	drifted, err := run(&out, []byte(sshkeys.OpenAPI), []byte(description), knownYAML)
+	drifted, err := run(&out, ours(), []byte(description), knownYAML)
 	require.NoError(t, err)
 	for line := range strings.Lines(out.String()) {
 		if strings.HasPrefix(line, "drift: ") {
@@ -198,7 +220,7 @@ func TestTheAdviceSaysWhatToDo(t *testing.T) {
 	changed := strings.Replace(upstream(t), "maximum: 1000", "maximum: 500", 1)
 	changed = strings.ReplaceAll(changed, "requestBody:\n", "requestBody:\n        required: true\n")
 
-	_, err := run(&out, []byte(sshkeys.OpenAPI), []byte(changed), knownYAML)
+	_, err := run(&out, ours(), []byte(changed), knownYAML)
 
 	require.NoError(t, err)
 	assert.Contains(t, out.String(), "\ndrift: 1 new, 2 gone, 36 known.\n")
@@ -215,7 +237,7 @@ func TestWhatIsNoDescriptionIsAnError(t *testing.T) {
 		"openapi: 3.1.0":                       "it has no operation of openapi.yaml",
 		`{"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}`: "it has no operation of openapi.yaml",
 	} {
-		_, err := run(t.Output(), []byte(sshkeys.OpenAPI), []byte(description), knownYAML)
+		_, err := run(t.Output(), ours(), []byte(description), knownYAML)
 		assert.ErrorContains(t, err, want)
 	}
 }
@@ -261,7 +283,7 @@ func TestKnownDivergencesNeedAReason(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	drifted, err := run(&out, []byte(sshkeys.OpenAPI), []byte(upstream(t)), append(knownYAML, "- {where: [no such place], why: b}\n"...))
+	drifted, err := run(&out, ours(), []byte(upstream(t)), append(knownYAML, "- {where: [no such place], why: b}\n"...))
 	require.NoError(t, err)
 	assert.True(t, drifted)
 	assert.Contains(t, out.String(), "GONE: no such place: neither says anything there\n")
@@ -294,11 +316,11 @@ func TestReadFileAndURL(t *testing.T) {
 // An operation that is added to openapi.yaml is compared like the others, though it has nothing to do with SSH keys.
 func TestEveryOperationOfOursIsCompared(t *testing.T) {
 	t.Parallel()
-	ours := strings.Replace(sshkeys.OpenAPI, "\npaths:\n", "\npaths:\n  /cloud/v1/projects/{id}: {get: {responses: {}}}\n", 1)
+	more := strings.Replace(string(ours()), "\npaths:\n", "\npaths:\n    /cloud/v1/projects/{id}: {get: {responses: {}}}\n", 1)
 	theirs := strings.Replace(upstream(t), "\npaths:\n", "\npaths:\n  /cloud/v1/projects/{of}: {get: {deprecated: true}}\n  /cloud/v1/regions: {get: {}}\n", 1)
 	var out strings.Builder
 
-	_, err := run(&out, []byte(ours), []byte(theirs), knownYAML)
+	_, err := run(&out, []byte(more), []byte(theirs), knownYAML)
 
 	require.NoError(t, err)
 	assert.Contains(t, out.String(), "NEW: GET /cloud/v1/projects/{id} > deprecated: only Gcore's has it (true)\ndrift: 1 new")

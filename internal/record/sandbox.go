@@ -13,6 +13,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 const scripted = "a scripted fault: "
@@ -72,12 +73,15 @@ func (r *recorder) recordFaults(ctx context.Context, server *gcoretest.Server) e
 	withoutID := withStatus(500)
 	withoutID.Body = `{"exception_class":"InternalServerError","message":"Internal server error"}`
 
-	calls := map[string]call{
-		"createSSHKey": create(1, generated),
-		"listSSHKeys":  list(1, gcore.ListSSHKeysParams{}),
-		"getSSHKey":    get(1, key.ID),
-		"updateSSHKey": update(1, key.ID, true),
-		"deleteSSHKey": remove(1, key.ID),
+	calls, unknown := map[string]call{}, map[string]call{}
+	for _, op := range optest.All() {
+		request := op.Example
+		if request.KeyID != "" {
+			request.KeyID = unknownID
+			unknown[op.ID] = from(op, request)
+			request.KeyID = key.ID
+		}
+		calls[op.ID] = from(op, request)
 	}
 	// as is what the recording is called, and what its comment adds.
 	type as struct{ what, detail string }
@@ -119,12 +123,31 @@ func (r *recorder) recordFaults(ctx context.Context, server *gcoretest.Server) e
 				return err
 			}
 		}
-		if operation == "listSSHKeys" { // makeRequests records it
+		if operation != "listSSHKeys" { // makeRequests records it
+			if _, err := r.recordAs(ctx, r.wrongKey, operation, "wrong-token", "", calls[operation]); err != nil {
+				return err
+			}
+		}
+		if slices.ContainsFunc(r.made, func(made recording) bool { return made.operation == operation && made.exchange.status < 300 }) {
 			continue
 		}
-		if _, err := r.recordAs(ctx, r.wrongKey, operation, "wrong-token", "", calls[operation]); err != nil {
+		// makeRequests does not call it.
+		if _, err := r.record(ctx, operation, "example", "", calls[operation]); err != nil {
 			return err
+		}
+		if do := unknown[operation]; do != nil {
+			if _, err := r.record(ctx, operation, "unknown-id", "", do); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// from returns a call of the table of operations, without its response.
+func from(op optest.Operation, request optest.Request) call {
+	return func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error) {
+		_, err := op.API(ctx, api, request)
+		return nil, err
+	}
 }
