@@ -126,7 +126,7 @@ func (tb *tab) run(actions ...chromedp.Action) {
 // wait waits for an element. (The functions of chromedp that take a selector lose elements of a page that changes.)
 func (tb *tab) wait(selector string) {
 	tb.t.Helper()
-	tb.run(chromedp.Poll(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector), nil, chromedp.WithPollingInterval(20*time.Millisecond)))
+	tb.run(chromedp.Poll(fmt.Sprintf("document.querySelector(%q)?.checkVisibility()", selector), nil, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(0)))
 }
 
 func (tb *tab) click(selector string) {

@@ -32,7 +32,7 @@
     const contrast = (light + 0.05) / (dark + 0.05), size = parseFloat(style.fontSize);
     const isLarge = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
     if (contrast < (isLarge ? 3 : 4.5)) {
-      found.push(`${contrast.toFixed(1)} ${element.tagName} ${element.className}: ${(element.value ?? element.innerText).slice(0, 40)}`);
+      found.push(`${contrast.toFixed(1)} ${element.tagName} ${element.className}: ${String(element.innerText || element.value).slice(0, 40)}`);
     }
   }
   return { found, examined: elements.size, background: luminance(background(document.body)) };
