@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -65,9 +67,16 @@ func TestAnAddressForAllInterfacesIsPrintedAsOneThatClientsCanUse(t *testing.T) 
 	stdout, err := p.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, p.Start())
-	line, err := bufio.NewReader(stdout).ReadString('\n')
+	lines := bufio.NewReader(stdout)
+	line, err := lines.ReadString('\n')
 	require.NoError(t, err)
-	assert.Regexp(t, `^export GCORE_BASE_URL='http://127\.0\.0\.1:[0-9]+'\n$`, line)
+	address := regexp.MustCompile(`^export GCORE_BASE_URL='(http://127\.0\.0\.1:[0-9]+)'\n$`).FindStringSubmatch(line)
+	require.Len(t, address, 2, line)
+	for !strings.Contains(line, "page") {
+		line, err = lines.ReadString('\n')
+		require.NoError(t, err)
+	}
+	assert.Contains(t, line, address[1]+"/docs/")
 	require.NoError(t, p.Process.Signal(syscall.SIGTERM))
 	_ = p.Wait()
 	assert.Zero(t, p.ProcessState.ExitCode())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
 
@@ -43,6 +44,9 @@ func newSandbox() *cobra.Command {
 Point a client at the printed address. Any API key is accepted, and project 1 holds the key that Gcore's documentation
 shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated keys are real. Nothing is kept.
 A signal ends the sandbox after the requests in progress, or after two seconds, with status 0; a second one ends it at once.
+
+/docs/ is a reference page on which each operation can be tried; it loads nothing from the internet. /openapi.yaml and
+/openapi.json are what it shows, with the sandbox as server.
 
 Control endpoints, on the same address:
 
@@ -131,6 +135,7 @@ func greeting(url string, requireAPIKey bool) string {
 	return fmt.Sprintf(`export GCORE_BASE_URL='%[1]s'
 %[2]sexport GCORE_CLOUD_PROJECT_ID=1
 # curl -H "Authorization: apikey $GCORE_API_KEY" %[1]s/cloud/v1/ssh_keys/1
+# Reference page, to try the API in a browser: %[1]s/docs/
 `, url, key)
 }
 
@@ -155,6 +160,7 @@ func (f sandboxFlags) config(cmd *cobra.Command, logTo io.Writer) (sandbox.Confi
 		Latency:     f.latency,
 		AllowHosts:  append([]string{host}, f.allowHosts...),
 		CORS:        f.cors,
+		OpenAPI:     sshkeys.OpenAPI,
 	}
 	if f.requireAPIKey {
 		config.APIKey = os.Getenv("GCORE_API_KEY")

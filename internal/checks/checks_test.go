@@ -57,7 +57,7 @@ func (s tree) edit(t *testing.T, file, from, to string) {
 
 func TestEachCheckFailsOnce(t *testing.T) {
 	if os.Getenv("CHECKS") == "" {
-		t.Skip("make checks runs this: it takes minutes, and needs make, npx, shellcheck and sshd")
+		t.Skip("make checks runs this: it takes minutes, and needs make, npx, shellcheck, Chromium and sshd")
 	}
 	s := newTree(t)
 	s.edit(t, "gcore/removed.go", "", "package gcore\n\n// Removed is here to be removed.\nfunc Removed() {}\n")

@@ -1,5 +1,5 @@
-// Package sandbox is gcoretest as a long-running server for clients in any language: it adds control endpoints, a request log,
-// protection against web pages, and limits that keep its memory bounded.
+// Package sandbox is gcoretest as a long-running server for clients in any language: it adds control endpoints, a reference page,
+// a request log, protection against web pages, and limits that keep its memory bounded.
 package sandbox
 
 import (
@@ -39,10 +39,11 @@ type Config struct {
 	Latency     time.Duration // before each response of the API
 	AllowHosts  []string      // host names besides the loopback ones that a request may be addressed to
 	CORS        string        // the origin whose pages may use the API, such as http://localhost:3000, or ""
+	OpenAPI     string        // the document of the API in YAML, for the reference page; "": no page
 	Log         *slog.Logger  // gets a record per request; nil: none
 }
 
-// Sandbox is an http.Handler with the API and the control endpoints.
+// Sandbox is an http.Handler with the API, the control endpoints and the reference page.
 type Sandbox struct {
 	config  Config
 	handler http.Handler
@@ -50,17 +51,22 @@ type Sandbox struct {
 	server  atomic.Pointer[gcoretest.Server] // a new one at each reset
 }
 
-// New returns a sandbox. It fails if the configuration has invalid keys or faults.
+// New returns a sandbox. It fails if the configuration has invalid keys or faults, or an OpenAPI document without servers.
 func New(config Config) (*Sandbox, error) {
 	s := &Sandbox{config: config, faults: &faultRules{}}
-	if err := s.reset(); err != nil {
-		return nil, err
-	}
 	mux := http.NewServeMux()
 	mux.Handle("/", limit(s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.server.Load().Handler.ServeHTTP(w, r)
 	}))))
 	s.addControl(mux)
+	if config.OpenAPI != "" {
+		if err := s.addDocs(mux); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.reset(); err != nil {
+		return nil, err
+	}
 	s.handler = logRequests(config.Log, s.protect(mux))
 	return s, nil
 }

@@ -1,0 +1,98 @@
+package sandbox
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"regexp"
+	"slices"
+
+	"github.com/swaggest/swgui/v5/static"
+	"go.yaml.in/yaml/v4"
+)
+
+// The reference page is Swagger UI with the OpenAPI document, below a box about the sandbox.
+const docsPath = "/docs/"
+
+//go:embed docs
+var docs embed.FS
+
+// docsPolicy lets the page load from the sandbox, and talk to it, only. Swagger UI has its icons in data: URLs.
+const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// addDocs adds the reference page, the document in YAML and JSON, and the redirect from / to the page.
+func (s *Sandbox) addDocs(mux *http.ServeMux) error {
+	page, err := s.docsPage()
+	if err != nil {
+		return err
+	}
+	asYAML, asJSON, err := document(s.config.OpenAPI)
+	if err != nil {
+		return fmt.Errorf("the OpenAPI document: %w", err)
+	}
+	const js, css = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
+	script, err1 := docs.ReadFile("docs/page.js")
+	style, err2 := docs.ReadFile("docs/page.css")
+	icon, err3 := static.FS.ReadFile("favicon-32x32.png")
+	swaggerUI, err4 := readGzipped(static.FS, "swagger-ui-bundle.js.gz", js)
+	swaggerUIStyle, err5 := readGzipped(static.FS, "swagger-ui.css.gz", css)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+		return err
+	}
+	for path, f := range map[string]file{
+		docsPath + "{$}":                  {contentType: "text/html; charset=utf-8", data: page},
+		docsPath + "page.js":              {contentType: js, data: script},
+		docsPath + "page.css":             {contentType: css, data: style},
+		docsPath + "favicon.png":          {contentType: "image/png", data: icon},
+		docsPath + "swagger-ui-bundle.js": swaggerUI,
+		docsPath + "swagger-ui.css":       swaggerUIStyle,
+		"/openapi.yaml":                   {contentType: "application/yaml", data: asYAML},
+		"/openapi.json":                   {contentType: "application/json", data: asJSON},
+	} {
+		mux.Handle("GET "+path, f.handler())
+	}
+	mux.Handle("GET /{$}", http.RedirectHandler(docsPath, http.StatusFound))
+	return nil
+}
+
+// docsPage returns the page. It never holds the key that the sandbox requires.
+func (s *Sandbox) docsPage() ([]byte, error) {
+	page, err := template.ParseFS(docs, "docs/index.html")
+	if err != nil {
+		return nil, err
+	}
+	documented := DefaultKeys()[0].ID
+	var out bytes.Buffer
+	err = page.Execute(&out, struct {
+		RequireAPIKey, HasDocumentedKey bool
+		Endpoints                       string
+	}{
+		s.config.APIKey != "",
+		slices.ContainsFunc(s.config.Keys, func(key Key) bool {
+			return key.ID == documented && (key.ProjectID == nil || *key.ProjectID == 1)
+		}),
+		Endpoints,
+	})
+	return out.Bytes(), err
+}
+
+var serversOf = regexp.MustCompile(`(?m)^servers:\n(?:[ -].*\n)+`)
+
+// document returns an OpenAPI document whose server is the sandbox: what reads it here is to send nothing to Gcore.
+func document(text string) (asYAML, asJSON []byte, err error) {
+	if len(serversOf.FindAllString(text, -1)) != 1 {
+		return nil, nil, errors.New("it has no servers")
+	}
+	asYAML = []byte(serversOf.ReplaceAllLiteralString(text, "servers:\n  - url: /\n    description: This sandbox\n"))
+	var document any
+	if err := yaml.Unmarshal(asYAML, &document); err != nil {
+		return nil, nil, err
+	}
+	asJSON, err = json.MarshalIndent(document, "", "  ")
+	return asYAML, asJSON, err
+}
