@@ -35,27 +35,21 @@ func (s *Sandbox) addDocs(mux *http.ServeMux) error {
 	if err != nil {
 		return fmt.Errorf("the OpenAPI document: %w", err)
 	}
-	const js, css = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
 	script, err1 := docs.ReadFile("docs/page.js")
 	style, err2 := docs.ReadFile("docs/page.css")
 	icon, err3 := static.FS.ReadFile("favicon-32x32.png")
-	swaggerUI, err4 := readGzipped(static.FS, "swagger-ui-bundle.js.gz", js)
-	swaggerUIStyle, err5 := readGzipped(static.FS, "swagger-ui.css.gz", css)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	for path, f := range map[string]file{
-		docsPath + "{$}":                  {contentType: "text/html; charset=utf-8", data: page},
-		docsPath + "page.js":              {contentType: js, data: script},
-		docsPath + "page.css":             {contentType: css, data: style},
-		docsPath + "favicon.png":          {contentType: "image/png", data: icon},
-		docsPath + "swagger-ui-bundle.js": swaggerUI,
-		docsPath + "swagger-ui.css":       swaggerUIStyle,
-		"/openapi.yaml":                   {contentType: "application/yaml", data: asYAML},
-		"/openapi.json":                   {contentType: "application/json", data: asJSON},
-	} {
-		mux.Handle("GET "+path, f.handler())
-	}
+	const js, css = "text/javascript; charset=utf-8", "text/css; charset=utf-8"
+	mux.Handle("GET "+docsPath+"{$}", newFile("text/html; charset=utf-8", page))
+	mux.Handle("GET "+docsPath+"page.js", newFile(js, script))
+	mux.Handle("GET "+docsPath+"page.css", newFile(css, style))
+	mux.Handle("GET "+docsPath+"favicon.png", newFile("image/png", icon))
+	mux.Handle("GET "+docsPath+"swagger-ui-bundle.js", newGzippedFile(js, static.FS, "swagger-ui-bundle.js.gz"))
+	mux.Handle("GET "+docsPath+"swagger-ui.css", newGzippedFile(css, static.FS, "swagger-ui.css.gz"))
+	mux.Handle("GET /openapi.yaml", newFile("application/yaml", asYAML))
+	mux.Handle("GET /openapi.json", newFile("application/json", asJSON))
 	mux.Handle("GET /{$}", http.RedirectHandler(docsPath, http.StatusFound))
 	return nil
 }
