@@ -3,15 +3,12 @@
 package e2e_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"net/url"
 	"os"
 	"os/exec"
-	"regexp"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -24,25 +21,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
-
-// startSandbox starts gcore-sshkeys sandbox on a free port, and returns its address.
-func startSandbox(t *testing.T, environment []string, args ...string) string {
-	t.Helper()
-	program, err := build()
-	require.NoError(t, err)
-	cmd := exec.Command(program, append([]string{"sandbox", "--listen", "127.0.0.1:0", "--log", "none"}, args...)...)
-	cmd.Env = environment
-	stdout, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		assert.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-		assert.NoError(t, cmd.Wait())
-	})
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	require.NoError(t, err)
-	return regexp.MustCompile(`http://[^']+`).FindString(line)
-}
 
 // A browser is a Chromium without a window. Contexts of chromedp below its context are tabs of it.
 type browser struct{ ctx context.Context }

@@ -25,7 +25,6 @@ var operations = []string{"createSSHKey", "listSSHKeys", "getSSHKey", "updateSSH
 
 // TestReferencePage uses the reference page of the sandbox in Chromium.
 func TestReferencePage(t *testing.T) {
-	t.Parallel()
 	browser := startBrowser(t)
 	for _, test := range []struct {
 		name string
@@ -69,7 +68,7 @@ func (tb *tab) try(operation string) string {
 }
 
 func eachOperationIsTried(t *testing.T, tb *tab) {
-	address := startSandbox(t, nil)
+	address, _ := startSandbox(t)
 	tb.open(address)
 	assert.Equal(t, address+"/docs/", strings.TrimSuffix(eval[string](tb, "location.href"), eval[string](tb, "location.hash")))
 	assert.Equal(t, 5, eval[int](tb, `document.querySelectorAll(".opblock").length`))
@@ -96,7 +95,7 @@ func eachOperationIsTried(t *testing.T, tb *tab) {
 
 // theKeyboardIsEnough opens and tries an operation with Tab and Enter.
 func theKeyboardIsEnough(t *testing.T, tb *tab) {
-	address := startSandbox(t, nil)
+	address, _ := startSandbox(t)
 	tb.open(address)
 	tabTo := func(selector string) {
 		t.Helper()
@@ -124,7 +123,8 @@ func theKeyboardIsEnough(t *testing.T, tb *tab) {
 // aRequiredKeyIsEntered runs the shown curl command, too: the key is quoted as a shell needs it.
 func aRequiredKeyIsEntered(t *testing.T, tb *tab) {
 	const key = `1234$ab'cd`
-	address := startSandbox(t, []string{"GCORE_API_KEY=" + key}, "--require-api-key")
+	t.Setenv("GCORE_API_KEY", key)
+	address, _ := startSandbox(t, "--require-api-key")
 	tb.open(address)
 	assert.NotContains(t, eval[string](tb, "document.documentElement.outerHTML"), key)
 	assert.Contains(t, tb.text("#sandbox"), "press Authorize")
@@ -191,7 +191,7 @@ func pagesOfAnotherOriginGetNothing(t *testing.T, tb *tab) {
 		_, _ = fmt.Fprintf(w, `<iframe src="%s/docs/"></iframe>`, address)
 	}))
 	defer other.Close()
-	address = startSandbox(t, nil, "--cors", other.URL)
+	address, _ = startSandbox(t, "--cors", other.URL)
 	tb.run(chromedp.Navigate(other.URL))
 	assert.Equal(t, http.StatusForbidden, tb.status(address+"/docs/"))
 	assert.False(t, eval[bool](tb, `fetch("`+address+`/_sandbox/calls").then(() => true, () => false)`))

@@ -101,6 +101,11 @@ func TestManyClientsTakeLittleMemory(t *testing.T) {
 	parallel(200, 2, func() {
 		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodPost, url+"/_sandbox/faults", fault, withKey))
 	})
+	parallel(200, 2, func() {
+		assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/docs/swagger-ui-bundle.js", nil, func(r *http.Request) {
+			r.Header.Set("Accept-Encoding", "identity") // so that it is decompressed
+		}))
+	})
 	parallel(50, 1, func() { // with the 32 kB of each create
 		assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/_sandbox/calls", nil, withKey))
 	})
