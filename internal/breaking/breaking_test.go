@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -11,171 +10,138 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What the programs oasdiff and apidiff find is seen in internal/checks, where they run.
+// That oasdiff and apidiff are run and understood is tested in internal/checks.
 
 func TestChangelogNamesAChange(t *testing.T) {
 	t.Parallel()
-	const change = "listSSHKeys: removed the required property `results/items/fingerprint` from the response"
-	tests := map[string]struct {
+	list := change{kind: inContract, name: "listSSHKeys"}
+	method := change{kind: handWritten, pkg: "gcore/gcoretest", name: "Server.Add"}
+	for name, test := range map[string]struct {
 		changelog string
+		change    change
 		want      bool
 	}{
-		"no changelog":  {"", false},
-		"named":         {"# Changelog\n\n## [Unreleased]\n\n- Breaking: " + change + ". Use `id`.\n", true},
-		"wrapped":       {"## Unreleased\n- Breaking: " + strings.ReplaceAll(change, " the ", "\n  the ") + "\n", true},
-		"windows lines": {"## [Unreleased]\r\n- Breaking: " + change + "\r\n", true},
-		"in a later subsection": {
-			"## [Unreleased]\n### Added\n- Something.\n### Removed\n- Breaking: " + change + "\n## [1.0.0]\n", true},
-		"in a release":          {"## [Unreleased]\n## [1.0.0]\n- Breaking: " + change + "\n", false},
-		"another operation":     {"## [Unreleased]\n- Breaking: " + strings.Replace(change, "list", "get", 1), false},
-		"another property":      {"## [Unreleased]\n- Breaking: " + strings.Replace(change, "fingerprint", "name", 1), false},
-		"in words of one's own": {"## [Unreleased]\n- Breaking: lists have no fingerprints any more\n", false},
-	}
-	for name, test := range tests {
+		"no changelog":             {"", list, false},
+		"an operation":             {"# Changelog\n\n## [Unreleased]\n\n- Breaking: `listSSHKeys` has no fingerprints any more. Use the ids.\n\n## [0.1.0]\n", list, true},
+		"wrapped":                  {"## [Unreleased]\n\n### Changed\n\n- A.\n- Breaking: the results of\n  listSSHKeys\n- B.\n", list, true},
+		"Windows lines":            {"## [Unreleased]\r\n- Breaking: getSSHKey,\r\n  listSSHKeys.\r\n", list, true},
+		"in a release":             {"## [Unreleased]\n\n## [1.0.0]\n\n- Breaking: listSSHKeys: gone\n", list, false},
+		"not as breaking":          {"## [Unreleased]\n\n- listSSHKeys: gone\n", list, false},
+		"another operation":        {"## [Unreleased]\n\n- Breaking: listSSHKeysOfAll: gone\n", list, false},
+		"in a later sentence":      {"## [Unreleased]\n\n- Breaking: getSSHKey: gone. Use listSSHKeys.\n", list, false},
+		"in the entry after":       {"## [Unreleased]\n\n- Breaking: getSSHKey: gone\n- Added to listSSHKeys: a name\n", list, false},
+		"in the next heading":      {"## [Unreleased]\n\n- Breaking: getSSHKey: gone\n\n### listSSHKeys\n", list, false},
+		"a method":                 {"## [Unreleased]\n\n- Breaking: `gcore/gcoretest`: `Server.Add` takes functions.\n", method, true},
+		"as apidiff writes it":     {"## [Unreleased]\n\n- Breaking: gcore/gcoretest: (*Server).Add: changed from func(int64) to func(int)\n", method, true},
+		"among others":             {"## [Unreleased]\n\n- Breaking: gcore/gcoretest: Fault, Server.Add, and Call are gone.\n", method, true},
+		"of another type":          {"## [Unreleased]\n\n- Breaking: gcore/gcoretest: Add and Fault.Add: gone\n", method, false},
+		"of another package":       {"## [Unreleased]\n\n- Breaking: gcore: Server.Add: gone\n", method, false},
+		"the type, not the method": {"## [Unreleased]\n\n- Breaking: gcore/gcoretest: Server: gone\n", method, false},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, named(unreleased(test.changelog), change))
+			assert.Equal(t, test.want, test.change.isNamed(breakingEntries(test.changelog)))
 		})
 	}
 }
 
-func TestExplainGivesTheLinesToAdd(t *testing.T) {
+func TestTheEntriesToAddNameTheChanges(t *testing.T) {
 	t.Parallel()
-	message := explain([]string{"createSSHKey: added the new required request property `comment`", "gcore: New: removed"}).Error()
-	assert.Contains(t, message, "\n- Breaking: createSSHKey: added the new required request property `comment`\n- Breaking: gcore: New: removed\n")
-	assert.Contains(t, message, "add the lines above to the Unreleased section of CHANGELOG.md")
-
-	announced := unreleased("## [Unreleased]\n" + message)
-	assert.True(t, named(announced, "gcore: New: removed"), "what the message says to do is enough")
-}
-
-func TestParseOasdiff(t *testing.T) {
-	t.Parallel()
-	changes, err := parseOasdiff([]byte(`[
-		{"id": "a", "text": "removed it", "operation": "GET", "operationId": "getSSHKey", "path": "/keys/{id}"},
-		{"id": "b", "text": "api path removed", "operation": "PUT", "path": "/keys"}]`))
-	require.NoError(t, err)
-	assert.Equal(t, []string{"getSSHKey: removed it", "PUT /keys: api path removed"}, changes)
-
-	changes, err = parseOasdiff([]byte("[]"))
-	require.NoError(t, err)
-	assert.Empty(t, changes)
-
-	for name, report := range map[string]string{"nothing": "", "words": "No changes", "no text": `[{"id": "a", "path": "/keys"}]`} {
-		_, err := parseOasdiff([]byte(report))
-		assert.Error(t, err, "%s must not pass for a report without changes", name)
+	changes := []change{
+		{generated, "gcore", "SSHKeyState", "removed"}, {handWritten, "contract", "package", "removed"}, {handWritten, "gcore", "Cloud.API", "removed"},
+		{inContract, "", "getSSHKey", "a"}, {inContract, "", "getSSHKey", "b"},
+	}
+	message := explain(changes).Error()
+	assert.Contains(t, message, "\nopenapi.yaml\n  getSSHKey: a\n  getSSHKey: b\n\nGo names written by hand\n  contract: package: removed\n  gcore: Cloud.API: removed\n"+
+		"\nGo names generated from openapi.yaml, which a minor release may change\n  gcore: SSHKeyState: removed\n")
+	assert.Equal(t, 4, strings.Count(message, "\n- Breaking: "), "one for each name")
+	announced := breakingEntries("## [Unreleased]\n\n" + message)
+	for _, c := range changes {
+		assert.True(t, c.isNamed(announced), c)
 	}
 }
 
-func TestParseApidiff(t *testing.T) {
+func TestReportsOfOasdiff(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t,
-		[]string{"gcore: Gone: removed", "gcore: New: changed from func(int) *Config to func(int, string) (*Config, error)"},
-		parseApidiff("gcore", "- Gone: removed\n- New: changed from func(int) *Config to func(int, string) (*Config, error)\n"))
-	assert.Empty(t, parseApidiff("gcore", ""))
+	changes, err := operationChanges([]byte(`[{"id": "a", "text": "removed it", "operation": "GET", "operationId": "getSSHKey"}, {"id": "b", "text": "the scheme changed"}]`))
+	require.NoError(t, err)
+	assert.Equal(t, []change{{inContract, "", "getSSHKey", "removed it"}, {inContract, "", "openapi.yaml", "the scheme changed"}}, changes)
+
+	changes, err = operationChanges([]byte("[]"))
+	require.NoError(t, err)
+	assert.Empty(t, changes)
+	for _, report := range []string{"", "No changes", `[{"id": "a", "path": "/keys"}]`} {
+		_, err := operationChanges([]byte(report))
+		assert.Error(t, err, "%q must not pass for a report without changes", report)
+	}
+}
+
+func TestReportsOfApidiff(t *testing.T) {
+	t.Parallel()
+	old, now := t.TempDir(), t.TempDir()
+	write(t, filepath.Join(old, "gcore", "hand.go"), "package gcore\n\nfunc (*Key) Save() {}\n\nfunc (Key) Gone() {}\n\ntype Config struct{ A int }\n")
+	write(t, filepath.Join(now, "gcore", "hand.go"), "package gcore\n\nfunc (*Key) Save(int) {}\n\ntype Config struct{}\n")
+	write(t, filepath.Join(now, "gcore", "client.gen.go"), "package gcore\n\ntype Key struct{ Name string }\n\nconst (\n\tA = 1\n\tB = 2\n)\n\nfunc (*Client) Do() {}\n")
+	changes, err := goChanges([]byte(`- ./gcore.(*Key).Save: changed from func() to func(int)
+- ./gcore.Key.Gone: removed
+- ./gcore.Config.A: removed
+- ./gcore.Key.Name: changed from int to string
+- ./gcore.B: value changed from 1 to 2
+- ./gcore.(*Client).Do: changed from func(int) to func()
+- ./cmd/gcore-sshkeys.Version: removed
+- OpenAPI: removed
+- package github.com/gcore-sshkeys/gcore-sshkeys-go/contract: removed
+`), old, now)
+	require.NoError(t, err)
+	assert.Equal(t, []change{
+		{handWritten, "gcore", "Key.Save", "changed from func() to func(int)"},
+		{handWritten, "gcore", "Key.Gone", "removed"},
+		{handWritten, "gcore", "Config.A", "removed"},
+		{generated, "gcore", "Key.Name", "changed from int to string"},
+		{generated, "gcore", "B", "value changed from 1 to 2"},
+		{generated, "gcore", "Client.Do", "changed from func(int) to func()"},
+		{handWritten, "contract", "package", "removed"},
+	}, changes)
+
+	_, err = goChanges([]byte("no change\n"))
+	assert.Error(t, err)
 }
 
 func TestBaseIsWhereTheBranchLeftMain(t *testing.T) {
 	t.Parallel()
-	r := newRepo(t)
-	first := r.commit("file", "1")
-	assertBase(t, r, "", "", "the first commit has nothing before it")
-
-	second := r.commit("file", "2")
-	assertBase(t, r, "", first, "without origin/main")
-	r.git("update-ref", "refs/remotes/origin/main", second)
-	assertBase(t, r, "", first, "on origin/main itself")
-	r.commit("file", "3")
-	r.commit("file", "4")
-	assertBase(t, r, "", second, "two commits after origin/main")
-	assertBase(t, r, first[:12], first, "said on the command line")
-
-	_, err := resolve(t.Context(), r.dir, "nowhere")
+	dir := t.TempDir()
+	git := func(args ...string) string {
+		out, err := output(dir, "git", append([]string{"-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"}, args...)...)
+		require.NoError(t, err)
+		return strings.TrimSpace(string(out))
+	}
+	commit := func() string {
+		git("commit", "--quiet", "--allow-empty", "--message=commit")
+		return git("rev-parse", "HEAD")
+	}
+	assertBase := func(base, want, when string) {
+		t.Helper()
+		got, err := findBase(dir, base)
+		require.NoError(t, err, when)
+		assert.Equal(t, want, got, when)
+	}
+	git("init", "--quiet")
+	first := commit()
+	assertBase("", "", "the first commit has nothing before it")
+	second := commit()
+	assertBase("", first, "without origin/main")
+	git("update-ref", "refs/remotes/origin/main", second)
+	assertBase("", first, "on origin/main itself")
+	commit()
+	commit()
+	assertBase("", second, "two commits after origin/main")
+	assertBase(first[:12], first, "said on the command line")
+	_, err := findBase(dir, "nowhere")
 	assert.ErrorContains(t, err, "BASE=nowhere is no commit here; fetch it first")
 }
 
-func TestExportWritesTheCommitNotTheTree(t *testing.T) {
-	t.Parallel()
-	r := newRepo(t)
-	commit := r.commit("deep/down/file", "committed")
-	r.write("deep/down/file", "changed since")
-	dst := filepath.Join(t.TempDir(), "base")
-
-	require.NoError(t, export(t.Context(), r.dir, commit, dst))
-
-	data, err := os.ReadFile(filepath.Join(dst, "deep/down/file"))
-	require.NoError(t, err)
-	assert.Equal(t, "committed", string(data))
-}
-
-func TestACommitWithoutContractAndPackagesPasses(t *testing.T) {
-	t.Parallel()
-	r := newRepo(t)
-	r.commit("README.md", "soon")
-	r.commit("openapi.yaml", "openapi: 3.0.3")
-	var out strings.Builder
-
-	unnamed, err := run(t.Context(), &out, r.dir, "")
-
-	require.NoError(t, err)
-	assert.Empty(t, unnamed)
-	for _, what := range []string{"openapi.yaml", "gcore", "gcore/gcoretest", "contract"} {
-		assert.Contains(t, out.String(), "  "+what+": not there before, so nothing to compare\n")
-	}
-}
-
-func TestARemovedPackageIsAChange(t *testing.T) {
-	t.Parallel()
-	old, tree := t.TempDir(), t.TempDir()
-	require.NoError(t, os.Mkdir(filepath.Join(old, "contract"), 0o700))
-	require.NoError(t, os.WriteFile(filepath.Join(old, "contract", "contract.go"), []byte("package contract"), 0o600))
-
-	changes, err := goAPIChanges(t.Context(), t.Output(), old, tree, t.TempDir())
-
-	require.NoError(t, err)
-	assert.Equal(t, []string{"contract: package removed"}, changes)
-}
-
-func assertBase(t *testing.T, r repo, base, want, when string) {
+func write(t *testing.T, path, content string) {
 	t.Helper()
-	got, err := resolve(t.Context(), r.dir, base)
-	require.NoError(t, err, when)
-	assert.Equal(t, want, got, when)
-}
-
-// repo is a git checkout of its own.
-type repo struct {
-	t   *testing.T
-	dir string
-}
-
-func newRepo(t *testing.T) repo {
-	t.Helper()
-	r := repo{t, t.TempDir()}
-	r.git("init", "--quiet")
-	return r
-}
-
-func (r repo) git(args ...string) string {
-	r.t.Helper()
-	cmd := exec.Command("git", append([]string{"-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false"}, args...)...)
-	cmd.Dir = r.dir
-	out, err := cmd.CombinedOutput()
-	require.NoError(r.t, err, string(out))
-	return strings.TrimSpace(string(out))
-}
-
-func (r repo) write(name, content string) {
-	r.t.Helper()
-	path := filepath.Join(r.dir, name)
-	require.NoError(r.t, os.MkdirAll(filepath.Dir(path), 0o700))
-	require.NoError(r.t, os.WriteFile(path, []byte(content), 0o600))
-}
-
-func (r repo) commit(name, content string) string {
-	r.t.Helper()
-	r.write(name, content)
-	r.git("add", "--all")
-	r.git("commit", "--quiet", "--message", content)
-	return r.git("rev-parse", "HEAD")
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 }

@@ -2,39 +2,67 @@ package main
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 )
 
-// unreleased returns the section of a changelog whose heading is Unreleased, with its line breaks and
-// runs of spaces made single spaces, so that an entry can be wrapped anywhere.
-func unreleased(changelog string) string {
-	var section []string
-	inside := false
-	for line := range strings.Lines(changelog) {
-		if heading, ok := strings.CutPrefix(line, "## "); ok {
-			inside = strings.Contains(strings.ToLower(heading), "unreleased")
+var (
+	word    = regexp.MustCompile(`\w+(?:[./]\w+)*`) // an operationId, a package, a Go name
+	pointer = regexp.MustCompile(`\(\*(\w+)\)`)     // as in (*Server).Add, which apidiff writes for Server.Add
+)
+
+// breakingEntries returns the words in the first sentence of each entry of the section Unreleased that begins with Breaking:.
+func breakingEntries(changelog string) (entries [][]string) {
+	_, section, _ := strings.Cut("\n"+strings.ReplaceAll(changelog, "\r\n", "\n"), "\n## [Unreleased]")
+	section, _, _ = strings.Cut(section, "\n## ")
+	for entry := range strings.SplitSeq(section, "\n- ") {
+		entry, breaking := strings.CutPrefix(entry, "Breaking: ")
+		if !breaking {
 			continue
 		}
-		if inside {
-			section = append(section, strings.Fields(line)...)
+		entry, _, _ = strings.Cut(entry, "\n#")
+		sentence, _, _ := strings.Cut(strings.Join(strings.Fields(entry), " "), ". ")
+		entries = append(entries, word.FindAllString(pointer.ReplaceAllString(sentence, "$1"), -1))
+	}
+	return entries
+}
+
+// isNamed reports whether an entry has the operationId among its words, or the package and the Go name.
+func (c change) isNamed(entries [][]string) bool {
+	return slices.ContainsFunc(entries, func(words []string) bool {
+		return slices.Contains(words, c.name) && (c.pkg == "" || slices.Contains(words, c.pkg))
+	})
+}
+
+// label is how an entry begins that names c.
+func (c change) label() string {
+	if c.pkg == "" {
+		return c.name
+	}
+	return c.pkg + ": " + c.name
+}
+
+func (c change) String() string { return c.label() + ": " + c.text }
+
+// explain says what to do about changes that CHANGELOG.md does not name.
+func explain(unnamed []change) error {
+	var b, lines strings.Builder
+	b.WriteString("these changes break those who use the API or the packages, and CHANGELOG.md does not name them:\n")
+	for _, kind := range []string{inContract, handWritten, generated} {
+		heading := "\n" + kind + "\n"
+		for _, c := range unnamed {
+			if c.kind != kind {
+				continue
+			}
+			b.WriteString(heading + "  " + c.String() + "\n")
+			heading = ""
+			if line := "- Breaking: " + c.label() + ": "; !strings.Contains(lines.String(), line) {
+				lines.WriteString(line + "WHAT IS OTHER THAN BEFORE. WHAT A USER HAS TO DO.\n")
+			}
 		}
 	}
-	return strings.Join(section, " ")
-}
-
-// named says whether the section of the changelog holds the words of the change.
-func named(section string, change string) bool {
-	return strings.Contains(section, strings.Join(strings.Fields(change), " "))
-}
-
-// explain says what to do about breaking changes that CHANGELOG.md does not name.
-func explain(unnamed []string) error {
-	var b strings.Builder
-	b.WriteString("these changes break those who use the contract or the Go packages:\n\n")
-	for _, change := range unnamed {
-		b.WriteString("- Breaking: " + change + "\n")
-	}
-	b.WriteString("\nTake them back, or announce them: add the lines above to the Unreleased section of CHANGELOG.md,\n" +
-		"word for word, each followed by what a user has to do.")
+	b.WriteString("\nUndo them, or announce each name in the section Unreleased of CHANGELOG.md, in the first sentence of an entry that begins\n" +
+		"with Breaking: (one entry may have several names):\n\n" + lines.String())
 	return errors.New(b.String())
 }
