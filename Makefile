@@ -17,7 +17,7 @@ generate: ## Write the Go code that openapi.yaml describes
 	go generate ./...
 
 check-generate: ## Fail if the committed Go code is not what openapi.yaml generates
-	go run ./internal/checkgenerate
+	scripts/check-generate
 
 check-tidy: ## Fail if go.mod or go.sum is not what go mod tidy writes
 	@go mod tidy -diff || { echo "check-tidy: run go mod tidy, and commit what it changes." >&2; exit 1; }
