@@ -48,10 +48,10 @@ fuzz: ## Run each fuzz target for FUZZTIME
 	scripts/fuzz $(FUZZTIME)
 
 record: ## Write the recordings of the documented examples and of the sandbox
-	go run ./internal/record
+	go test -count=1 -run=TestRecordings ./internal/record -args -update
 
 record-live: ## Record the real API, with GCORE_API_KEY and GCORE_CLOUD_PROJECT_ID set; makes two keys and deletes them
-	go run ./internal/record -live
+	go run ./internal/record
 
 cross: ## Build and vet for Linux, macOS and Windows
 	GOOS=linux go build ./... && GOOS=linux go vet ./...

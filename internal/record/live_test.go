@@ -3,16 +3,17 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
@@ -22,25 +23,21 @@ const canaryToken = "4815162342$CanaryToken0f1e2d"
 // A stage is a gcoretest server that plays the live one, and what must not get off it.
 type stage struct {
 	*gcoretest.Server
-	account account
-	deaf    bool // it ignores the name in a list
+	deaf bool // it ignores the name in a list
 
-	mu      sync.Mutex
-	secrets map[string]bool // what must not appear anywhere
-	private map[string]bool // what may be in no file, though it helps the person who records
+	secrets []string // what must not appear anywhere
+	private []string // what may be in no file, though it helps the person who records
 }
 
 const stageProject = 471108
 
 func newStage(t *testing.T, options ...gcoretest.Option) *stage {
 	t.Helper()
-	s := &stage{
+	return &stage{
 		Server:  gcoretest.NewServer(t, append(options, gcoretest.WithAPIKey(canaryToken))...),
-		secrets: map[string]bool{"canary": true, "4815162342": true},
-		private: map[string]bool{"471108": true, "127.0.0.1": true},
+		secrets: []string{"canary", "4815162342"},
+		private: []string{"471108", "127.0.0.1"},
 	}
-	s.account = account{apiKey: s.APIKey, project: stageProject, baseURL: s.URL, transport: &watched{s.Client().Transport, s}, backoff: s.Config().Backoff}
-	return s
 }
 
 // watched notes every secret that comes over the wire.
@@ -60,14 +57,11 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := io.ReadAll(resp.Body)
-	resp.Body.Close()
-	resp.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(body), failing{err}), resp.Body}
-	w.stage.mu.Lock()
-	defer w.stage.mu.Unlock()
+	body, err := readAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	var key struct {
 		ID          string `json:"id"`
 		PrivateKey  string `json:"private_key"`
@@ -77,11 +71,13 @@ func (w *watched) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	_ = json.Unmarshal(body, &key)
 	for _, text := range append(strings.Fields(key.PublicKey), key.ID, key.RequestID, key.Fingerprint) {
-		w.stage.private[text] = text != "" && text != "ssh-ed25519"
+		if text != "" && text != "ssh-ed25519" {
+			w.stage.private = append(w.stage.private, text)
+		}
 	}
 	lines := strings.Split(key.PrivateKey, "\n")
 	for i := 2; i < len(lines)-2; i++ { // the first line of a key is the same in all
-		w.stage.secrets[lines[i]] = true
+		w.stage.secrets = append(w.stage.secrets, lines[i])
 	}
 	return resp, nil
 }
@@ -92,7 +88,9 @@ func (s *stage) rehearse(ctx context.Context, t *testing.T) (files map[string]st
 	t.Helper()
 	folder := t.TempDir()
 	var stdout bytes.Buffer
-	err = recordLive(ctx, s.account, folder, &stdout)
+	config := s.Config()
+	config.ProjectID, config.HTTPClient = stageProject, &http.Client{Transport: &watched{config.HTTPClient.Transport, s}}
+	err = recordLive(ctx, config, 0, folder, &stdout)
 	output = stdout.String()
 	if err != nil {
 		output += err.Error()
@@ -102,10 +100,12 @@ func (s *stage) rehearse(ctx context.Context, t *testing.T) (files map[string]st
 	for path, file := range files {
 		written += path + strings.ReplaceAll(file, `\\n`, "\n")
 	}
-	holds := func(text string, secrets map[string]bool) bool {
-		for secret, is := range secrets {
-			if is && strings.Contains(strings.ToLower(text), strings.ToLower(secret)) {
-				return true
+	holds := func(text string, secrets []string) bool {
+		for _, secret := range secrets {
+			for _, form := range append(inBase64(secret), secret) {
+				if strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
+					return true
+				}
 			}
 		}
 		return false
@@ -117,9 +117,34 @@ func (s *stage) rehearse(ctx context.Context, t *testing.T) (files map[string]st
 	return files, output, err
 }
 
+// readRecording reads a recording and checks it against the contract.
+func readRecording(t *testing.T, file string) *contract.Exchange {
+	t.Helper()
+	var exchanges []*contract.Exchange
+	for exchange, err := range contract.ReadHAR(strings.NewReader(file)) {
+		require.NoError(t, err)
+		exchanges = append(exchanges, exchange)
+	}
+	require.Len(t, exchanges, 1)
+	validator, err := contract.New()
+	require.NoError(t, err)
+	assert.NoError(t, validator.CheckRequest(exchanges[0].Request))
+	assert.NoError(t, validator.CheckResponse(exchanges[0].Request, exchanges[0].Response))
+	return exchanges[0]
+}
+
+// createdKey returns the key of a recorded create.
+func createdKey(t *testing.T, file string) (key gcore.CreatedSSHKey) {
+	t.Helper()
+	require.NoError(t, json.NewDecoder(readRecording(t, file).Response.Body).Decode(&key))
+	return key
+}
+
 func TestLiveRecording(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	s := newStage(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault {
+		return gcoretest.Fault{Header: http.Header{"Set-Cookie": {"session=canary-cookie"}}}
+	}))
 	theirs := s.Add(stageProject, gcore.CreateSSHKeyRequest{Name: "somebody else's canary"})
 	files, output, err := s.rehearse(t.Context(), t)
 	require.NoError(t, err)
@@ -160,9 +185,7 @@ func TestOtherKeysOfTheProject(t *testing.T) {
 	pair, err := gcore.NewKeyPair("canary@example.com")
 	require.NoError(t, err)
 	theirs := s.Add(stageProject, gcore.CreateSSHKeyRequest{Name: "canary of ours", PublicKey: &pair.PublicKey})
-	for _, secret := range []string{theirs.ID, theirs.Fingerprint, strings.Fields(pair.PublicKey)[1]} {
-		s.private[secret] = true
-	}
+	s.private = append(s.private, theirs.ID, theirs.Fingerprint, strings.Fields(pair.PublicKey)[1])
 	files, _, err := s.rehearse(t.Context(), t)
 	require.NoError(t, err)
 	assert.Contains(t, files["listSSHKeys/200-rehearsal-by-name.har"], `aaaaaa aa aaaa`)
@@ -262,17 +285,16 @@ func TestKeysThatCannotBeDeletedAreNamed(t *testing.T) {
 func TestACleanUpThatCannotLookSaysSo(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, gcoretest.WithFaults(func(call gcoretest.Call) gcoretest.Fault {
-		switch call.Operation {
-		case "createSSHKey":
-			return gcoretest.Fault{Break: gcoretest.DropBeforeHeaders}
-		case "listSSHKeys":
+		if call.Operation == "listSSHKeys" {
 			return gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 403}
 		}
 		return gcoretest.Fault{}
 	}))
+	s.Inject("createSSHKey", gcoretest.Fault{}, gcoretest.Fault{Break: gcoretest.DropBeforeHeaders})
 	_, output, err := s.rehearse(t.Context(), t)
 	require.ErrorContains(t, err, "gcore-sshkeys list --name record-")
-	assert.Contains(t, output, "The response to a create was lost.")
+	assert.Contains(t, output, "A key whose create failed can take a moment to appear.")
+	assert.Len(t, s.Keys(stageProject), 1, "the key whose id is known is deleted")
 }
 
 // TestSecretsInOddPlaces has the server put secrets where no contract would look for them.
@@ -281,22 +303,31 @@ func TestSecretsInOddPlaces(t *testing.T) {
 	pem := `-----BEGIN OPENSSH PRIVATE KEY-----\nCanaryOfAPrivateKey\n-----END OPENSSH PRIVATE KEY-----`
 	replaced := func(old, with string) gcoretest.Fault {
 		return gcoretest.Fault{
-			Header: http.Header{"Set-Cookie": {"session=canary"}, "X-Account": {"canary"}},
+			Header: http.Header{"Set-Cookie": {"session=canary-cookie"}, "X-Account": {"canary"}},
 			Edit:   func(body []byte) []byte { return bytes.Replace(body, []byte(old), []byte(with), 1) },
 		}
+	}
+	message := func(text string) gcoretest.Fault {
+		return gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 404, Header: http.Header{"Set-Cookie": {"session=canary-cookie"}},
+			Body: `{"exception_class":"NotFoundError","message":"No ` + text + `."}`}
 	}
 	for name, c := range map[string]struct {
 		operation string
 		fault     gcoretest.Fault
 	}{
 		"the API key in a message": {"getSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 401,
-			Body: `{"exception_class":"AuthenticationError","message":"Bad permanent token: 4815162342 of canary@example.com in 471108","info":{"token":"` + canaryToken + `","account":471108}}`}},
+			Body: `{"exception_class":"AuthenticationError","message":"Bad permanent token: 4815162342 of canary@example.com in 471108","info":{"token":"` + canaryToken + `","account":471108,"state":"canary"}}`}},
 		"a private key in a message": {"updateSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 400,
 			Body: `{"exception_class":"ValidationError","message":"` + pem + `","invalid_fields":{"private_key":["` + pem + `"]}}`}},
 		"a key in no format":                  {"createSSHKey", replaced(`"private_key":"-----BEGIN`, `"private_key":"Canary-----BEGIN`)},
 		"another name for the private key":    {"createSSHKey", replaced(`"private_key":`, `"private_key":null,"secret":`)},
 		"a private key that is not the key's": {"createSSHKey", replaced(`"public_key":"ssh-ed25519 `, `"public_key":"ssh-ed25519 AAAACanary`)},
+		"base64 of the API key":               {"getSSHKey", message(base64.StdEncoding.EncodeToString([]byte("apikey " + canaryToken)))},
+		"base64 of a part of it":              {"getSSHKey", message(base64.URLEncoding.EncodeToString([]byte("x" + canaryToken[11:])))},
+		"a cookie":                            {"getSSHKey", message("canary-cookie")},
+		"base64 of a cookie":                  {"getSSHKey", message(base64.StdEncoding.EncodeToString([]byte("canary-cookie")))},
 		"the headers, and a new property":     {"listSSHKeys", replaced(`"count":`, `"owner":{"mail":"canary@example.com","number":471108},"count":`)},
+		"the API key in a header":             {"getSSHKey", gcoretest.Fault{Header: http.Header{"Allow": {canaryToken}}}},
 		"a page of HTML":                      {"deleteSSHKey", gcoretest.Fault{Status: 502, Commit: gcoretest.CommitNever, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<p>canary " + canaryToken}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -307,4 +338,41 @@ func TestSecretsInOddPlaces(t *testing.T) {
 			assert.Empty(t, s.Keys(stageProject))
 		})
 	}
+}
+
+func TestLiveIsRefusedWithoutAnAccount(t *testing.T) {
+	folder := t.TempDir()
+	for _, c := range []struct{ key, project, base, out, want string }{
+		{"", "1", "", folder, "no API key: set Config.APIKey, or GCORE_API_KEY in the environment"},
+		{canaryToken, "", "", folder, "GCORE_CLOUD_PROJECT_ID is not set"},
+		{canaryToken, "0", "", folder, "GCORE_CLOUD_PROJECT_ID is not the number of a project"},
+		{canaryToken, "my-project", "", folder, "GCORE_CLOUD_PROJECT_ID is not the number of a project"},
+		{canaryToken, "1", "http://127.0.0.1:1", recordings, "only recordings of Gcore go into contract/testdata/recordings"},
+		{canaryToken, "1", "ftp://canary", folder, "BaseURL is not a web address"},
+		{"4815162342 CanaryToken ", "1", "http://127.0.0.1:1", folder, "begins or ends with a space"},
+	} {
+		t.Setenv("GCORE_API_KEY", c.key)
+		t.Setenv("GCORE_CLOUD_PROJECT_ID", c.project)
+		t.Setenv("GCORE_BASE_URL", c.base)
+		var stdout bytes.Buffer
+		err := run(t.Context(), c.out, &stdout)
+		require.ErrorContains(t, err, c.want)
+		assert.NotContains(t, strings.ToLower(err.Error()+stdout.String()), "canary")
+		assert.Empty(t, contents(t, folder))
+	}
+}
+
+// TestLiveFromTheEnvironment is `make record-live` as somebody would run it, but for the server.
+func TestLiveFromTheEnvironment(t *testing.T) {
+	s := newStage(t)
+	t.Setenv("GCORE_API_KEY", s.APIKey)
+	t.Setenv("GCORE_CLOUD_PROJECT_ID", "7")
+	t.Setenv("GCORE_BASE_URL", s.URL)
+	folder := t.TempDir()
+	var stdout bytes.Buffer
+	require.NoError(t, run(t.Context(), folder, &stdout))
+	assert.Len(t, contents(t, folder), 21)
+	assert.Contains(t, stdout.String(), "rehearsal: 21 recordings in "+folder)
+	assert.Empty(t, s.Keys(7))
+	assert.True(t, isGcore(gcore.Config{BaseURL: gcore.DefaultBaseURL}), "whose recordings are called live")
 }

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -11,9 +13,6 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
-
-// callTimeout bounds one call with all its retries.
-const callTimeout = 2 * time.Minute
 
 // A recorder makes calls and keeps what they look like on the wire, redacted.
 type recorder struct {
@@ -26,101 +25,102 @@ type recorder struct {
 	redactor  *redactor
 	validator *contract.Validator
 
-	made     []recording
-	breaches []string // of the contract, by what was recorded
+	created  []string          // the ids of the keys that were made
+	files    map[string][]byte // the recordings by their paths in the folder
+	breaches error             // of the contract, by what was recorded
 }
 
 // wrongToken has the form of a token, and is none.
 const wrongToken = "1234$0000000000000000000000000000000000000000"
 
-func newRecorder(source string, a account, tag string, now func() time.Time, retries int) (*recorder, error) {
+// newRecorder returns a recorder for the server of a configuration. The keys that it creates have names that begin with tag.
+func newRecorder(source string, config gcore.Config, tag string, now func() time.Time) (*recorder, error) {
 	validator, err := contract.New()
 	if err != nil {
 		return nil, err
 	}
-	r := &recorder{
-		source:    source,
-		project:   a.project,
-		capture:   &capture{base: a.transport, now: now, seen: func(*exchange, bool) {}},
-		redactor:  newRedactor(a.apiKey, a.project, tag),
-		validator: validator,
-	}
-	// The User-Agent would have a version that changes with each commit.
-	config := gcore.Config{BaseURL: a.baseURL, HTTPClient: r.capture.client(), MaxRetries: retries, UserAgent: "gcore-sshkeys-go", Backoff: a.backoff}
-	config.APIKey = a.apiKey
-	if r.cloud, err = gcore.NewCloud(config); err != nil {
+	capture := &capture{base: config.HTTPClient.Transport, now: now}
+	config.HTTPClient = &http.Client{Transport: capture}
+	config.UserAgent = "gcore-sshkeys-go" // without a version, which would change with each commit
+	cloud, err := gcore.NewCloud(config)
+	if err != nil {
 		return nil, err
 	}
+	apiKey := config.APIKey
 	config.APIKey = wrongToken
-	r.wrongKey, err = gcore.NewCloud(config)
-	return r, err
+	wrongKey, err := gcore.NewCloud(config)
+	return &recorder{
+		source: source, project: cloud.ProjectID(), cloud: cloud, wrongKey: wrongKey, capture: capture, validator: validator,
+		redactor: newRedactor(apiKey, cloud.ProjectID(), tag), files: map[string][]byte{},
+	}, err
 }
 
-// A call is one operation through the generated client, which, unlike gcore.SSHKeys, also sends invalid requests.
-type call func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error)
-
-// record makes a call and keeps its exchange: the last one, if the client retried. It fails if the call fails. A call that
-// was begun is not interrupted, as it may be creating a key.
-func (r *recorder) record(ctx context.Context, operation, what, detail string, do call) (*http.Response, error) {
-	return r.recordAs(ctx, r.cloud, operation, what, detail, do)
+// A step is a call of one operation, through the generated client, which, unlike gcore.SSHKeys, also sends invalid requests.
+type step struct {
+	operation, what string // the path of the recording: what is special about it
+	do              func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error)
+	detail          string // what the comment adds to the source
+	wrongToken      bool
 }
 
-func (r *recorder) recordAs(ctx context.Context, as *gcore.Cloud, operation, what, detail string, do call) (*http.Response, error) {
-	if err := ctx.Err(); err != nil {
+// callTimeout bounds one call with all its retries.
+const callTimeout = 2 * time.Minute
+
+// record takes a step and keeps its exchange: the last one, if the client retried. It fails if the call fails. A call that was
+// begun is not interrupted, as it may be creating a key.
+func (r *recorder) record(ctx context.Context, s step) (*http.Response, error) {
+	if ctx.Err() != nil {
 		return nil, errors.New("interrupted")
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTimeout)
 	defer cancel()
-	resp, err := do(ctx, as.API())
-	if keepErr := r.keep(operation, what, detail); keepErr != nil {
-		err = errors.Join(err, keepErr)
+	cloud := r.cloud
+	if s.wrongToken {
+		cloud = r.wrongKey
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s (%s): %w", operation, what, err)
+	r.capture.last = nil
+	resp, err := s.do(ctx, cloud.API())
+	if err = errors.Join(err, r.keep(s)); err != nil {
+		return nil, fmt.Errorf("%s (%s): %w", s.operation, s.what, err)
 	}
 	return resp, nil
 }
 
 // keep redacts the captured exchange and adds it to the recordings.
-func (r *recorder) keep(operation, what, detail string) error {
-	raw := r.capture.take()
+func (r *recorder) keep(s step) error {
+	raw := r.capture.last
 	if raw == nil {
-		return errNoResponse
+		return errors.New("no response was recorded")
 	}
 	comment := r.source
-	if detail != "" {
-		comment += ": " + detail
+	if s.detail != "" {
+		comment += ": " + s.detail
 	}
-	kept := recording{operation: operation, what: r.prefix + what, comment: comment}
-	kept.exchange = raw // for the path, which has the status
-	path := kept.path()
-	if slices.ContainsFunc(r.made, func(other recording) bool { return other.path() == path }) {
+	path := raw.path(s.operation, r.prefix+s.what)
+	if _, twice := r.files[path]; twice {
 		return fmt.Errorf("%s is recorded twice: give one of the two another name", path)
 	}
-	kept.exchange = r.redactor.exchange(raw, path)
-
+	redacted := r.redactor.exchange(raw, path)
 	breaches := r.check(raw)
 	for _, breach := range breaches {
-		r.breaches = append(r.breaches, path+": "+breach)
+		r.breaches = errors.Join(r.breaches, fmt.Errorf("%s: %s", path, breach))
 	}
-	if !slices.Equal(breaches, r.check(kept.exchange)) {
-		r.breaches = append(r.breaches, path+": redaction changed what the contract says of it")
+	if !slices.Equal(breaches, r.check(redacted)) {
+		r.breaches = errors.Join(r.breaches, fmt.Errorf("%s: redaction changed what the contract says of it", path))
 	}
-	file, err := kept.har()
-	if err != nil {
-		return err
-	}
+	file := redacted.har(comment)
 	if r.redactor.leaks(file) {
 		return fmt.Errorf("%s would hold a secret after redaction, and was not kept", path)
 	}
-	r.made = append(r.made, kept)
+	r.files[path] = file
 	return nil
 }
 
 // check returns what the contract says of an exchange, in words that hold nothing of it.
-func (r *recorder) check(e *exchange) []string {
-	var found []string
-	for _, err := range []error{r.validator.CheckRequest(e.request()), r.validator.CheckResponse(e.request(), e.response())} {
+func (r *recorder) check(e *exchange) (found []string) {
+	request := &http.Request{Method: e.method, URL: e.url, Header: e.sent.header, Body: io.NopCloser(bytes.NewReader(e.sent.body))}
+	response := &http.Response{StatusCode: e.status, Header: e.got.header, Body: io.NopCloser(bytes.NewReader(e.got.body))}
+	for _, err := range []error{r.validator.CheckRequest(request), r.validator.CheckResponse(request, response)} {
 		if err != nil {
 			found = append(found, err.Error())
 		}
@@ -128,11 +128,39 @@ func (r *recorder) check(e *exchange) []string {
 	return found
 }
 
-// checked fails if anything that was recorded breaks the contract.
-func (r *recorder) checked() error {
-	var err error
-	for _, breach := range r.breaches {
-		err = errors.Join(err, errors.New(breach))
+// A capture is a transport that keeps the last exchange in memory only, so that no error or log of a client contains it. One
+// that broke off is no exchange.
+type capture struct {
+	base http.RoundTripper
+	now  func() time.Time
+	last *exchange
+}
+
+func (c *capture) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.last = nil
+	e := &exchange{method: req.Method, url: req.URL, sent: message{header: req.Header}, started: c.now()}
+	sent := req.Clone(req.Context())
+	if req.Body != nil {
+		var err error
+		if e.sent.body, err = readAll(req.Body); err != nil {
+			return nil, err
+		}
+		sent.Body = io.NopCloser(bytes.NewReader(e.sent.body))
 	}
-	return err
+	resp, err := c.base.RoundTrip(sent)
+	if err != nil {
+		return nil, err
+	}
+	if e.got.body, err = readAll(resp.Body); err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(e.got.body))
+	e.status, e.got.header = resp.StatusCode, resp.Header
+	c.last = e
+	return resp, nil
+}
+
+func readAll(body io.ReadCloser) ([]byte, error) {
+	defer body.Close()
+	return io.ReadAll(body)
 }

@@ -3,15 +3,17 @@ package main
 import (
 	"bytes"
 	"cmp"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
+	"unicode"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -23,10 +25,10 @@ type redactor struct {
 	project string
 	tag     string // the beginning of the names of the keys that are created
 
-	replacements map[string]string // of what is known by its text, in messages too: tokens, ids, names, keys
-	keys         map[string]keyPair
+	replacements map[string]string // of ids, public keys and fingerprints
+	pairs        map[string]keyPair
 	ids          int
-	secrets      []string // what must be in no file, whatever the rules below say
+	secrets      []string // what must be in no file, whatever the rules below say, with its forms in base64
 }
 
 // The token in Gcore's documented example of an Authorization header, and its prefix, which a 401 quotes.
@@ -38,36 +40,56 @@ const (
 // publishedName is the example of a name in Gcore's API reference.
 const publishedName = "my-ssh-key"
 
+// minSecret is the length from which a text must be in no file. A shorter one can be in a key or fingerprint by chance.
+const minSecret = 8
+
 func newRedactor(apiKey string, project int64, tag string) *redactor {
 	r := &redactor{
 		project:      strconv.FormatInt(project, 10),
 		tag:          tag,
-		replacements: map[string]string{tag: publishedName, apiKey: exampleToken, badPublicKey: badPublicKey},
-		keys:         map[string]keyPair{},
+		replacements: map[string]string{badPublicKey: badPublicKey},
+		pairs:        map[string]keyPair{},
 	}
-	r.secret(apiKey)
-	for part := range strings.SplitSeq(apiKey, "$") {
-		if len(part) >= 4 {
-			r.replacements[part] = exampleTokenPrefix
-		}
-		if len(part) >= 8 { // a shorter one can be in a key or fingerprint by chance
-			r.secret(part)
-		}
+	for _, part := range append(strings.Split(apiKey, "$"), apiKey) {
+		r.secret(part)
 	}
 	return r
 }
 
 // secret notes a text that must be in no file.
 func (r *redactor) secret(text string) {
-	if !slices.Contains([]string{exampleToken, exampleTokenPrefix, publishedName}, text) {
-		r.secrets = append(r.secrets, text)
+	if len(text) >= minSecret && text != exampleToken && text != publishedName {
+		r.secrets = append(r.secrets, unescaped(text))
+		r.secrets = append(r.secrets, inBase64(text)...)
 	}
+}
+
+// leaks says whether a secret is in a file, as the last check before it is written.
+func (r *redactor) leaks(file []byte) bool {
+	text := unescaped(string(file))
+	return slices.ContainsFunc(r.secrets, func(secret string) bool { return strings.Contains(text, secret) })
+}
+
+// unescaped is a text without the backslashes that JSON, also within JSON, puts into it.
+func unescaped(text string) string { return strings.ReplaceAll(text, `\`, "") }
+
+// inBase64 returns what base64 makes of a text within a longer one, without the characters at the ends that depend on what
+// stands around it.
+func inBase64(text string) (forms []string) {
+	for before := range 3 {
+		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
+			encoded := encoding.EncodeToString(append(make([]byte, before), text...))
+			forms = append(forms, encoded[(before*8+5)/6:(before+len(text))*8/6])
+		}
+	}
+	return forms
 }
 
 // exchange returns what may be written of an exchange. Replacements that are not used in other recordings follow from about.
 func (r *redactor) exchange(e *exchange, about string) *exchange {
-	r.learn(e.sent.body)
-	r.learn(e.got.body)
+	for _, cookie := range (&http.Response{Header: e.got.header}).Cookies() {
+		r.secret(cookie.Value)
+	}
 	return &exchange{
 		method: e.method,
 		url:    r.url(e.url),
@@ -82,132 +104,6 @@ func (r *redactor) exchange(e *exchange, about string) *exchange {
 		},
 		started: e.started,
 	}
-}
-
-// leaks says whether a secret is in a file, as the last check before it is written.
-func (r *redactor) leaks(file []byte) bool {
-	return slices.ContainsFunc(r.secrets, func(secret string) bool { return bytes.Contains(file, []byte(secret)) })
-}
-
-var publicKeyProperty = regexp.MustCompile(`"public_key"\s*:\s*("(?:[^"\\]|\\.)*")`)
-
-// learn finds the keys in a body: a fingerprint can come before the key that it is of.
-func (r *redactor) learn(body []byte) {
-	for _, found := range publicKeyProperty.FindAllSubmatch(body, -1) {
-		var line string
-		if json.Unmarshal(found[1], &line) == nil {
-			r.publicKey(line)
-		}
-	}
-}
-
-// pair returns the replacement for a key pair, which it makes if the key is new.
-func (r *redactor) pair(public ssh.PublicKey) keyPair {
-	blob := string(public.Marshal())
-	pair, known := r.keys[blob]
-	if !known {
-		pair = newKeyPair(len(r.keys) + 1)
-		r.keys[blob] = pair
-		r.replacements[ssh.FingerprintLegacyMD5(public)] = ssh.FingerprintLegacyMD5(pair.public)
-		r.replacements[ssh.FingerprintSHA256(public)] = ssh.FingerprintSHA256(pair.public)
-		r.secret(strings.Fields(string(ssh.MarshalAuthorizedKey(public)))[1])
-	}
-	return pair
-}
-
-func (r *redactor) publicKey(line string) string {
-	if replacement, known := r.replacements[line]; known {
-		return replacement
-	}
-	public, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
-	if err != nil {
-		return shape(line)
-	}
-	replacement := r.pair(public).line(line)
-	r.replacements[line] = replacement
-	return replacement
-}
-
-// privateKey returns the replacement for a private key, also for one that does not parse.
-func (r *redactor) privateKey(text string) string {
-	replacement := "<private_key>"
-	if signer, err := ssh.ParsePrivateKey([]byte(text)); err == nil {
-		if encoded, err := r.pair(signer.PublicKey()).pem(text); err == nil {
-			replacement = encoded
-		}
-	}
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		// All keys of a kind begin alike.
-		if len(line) >= 8 && !strings.HasPrefix(line, "-----") && !strings.Contains(replacement, line) {
-			r.secret(line)
-		}
-	}
-	return replacement
-}
-
-var anID = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
-// id returns the replacement for an id. A UUID keeps its version and variant, which the contract checks.
-func (r *redactor) id(id string) string {
-	if !anID.MatchString(id) {
-		return shape(id)
-	}
-	replacement, known := r.replacements[id]
-	if !known {
-		r.ids++
-		replacement = otherDigits(id, fmt.Sprintf("id %d", r.ids))
-		replacement = replacement[:14] + id[14:15] + replacement[15:19] + id[19:20] + replacement[20:]
-		r.replacements[id] = replacement
-		r.secret(id)
-	}
-	return replacement
-}
-
-// name returns the replacement for a key's name, or for a part of it that is searched for.
-func (r *redactor) name(name string) string {
-	if !strings.Contains(name, r.tag) {
-		return shape(name)
-	}
-	return strings.ReplaceAll(name, r.tag, publishedName)
-}
-
-// What is not known beforehand but must not be in a recording: private keys, the token that a 401 quotes, ids, addresses, and
-// numbers long enough to identify an account.
-const (
-	blocks = `(?s:-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$))|(?i:bad permanent token:\s*[^"\\]+)`
-	words  = `(?i:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})|[^\s@"]+@[^\s@"]+|\b[0-9]{4,}\b`
-)
-
-const badToken = "bad permanent token:"
-
-// scrub returns a text for people with nothing in it that must not be written.
-func (r *redactor) scrub(text string) string {
-	known := make([]string, 0, len(r.replacements))
-	for original := range r.replacements {
-		known = append(known, original)
-	}
-	slices.SortFunc(known, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
-	for i := range known {
-		known[i] = regexp.QuoteMeta(known[i])
-	}
-	// One pass, so that no replacement is replaced itself. What quotes a token comes first.
-	pattern := regexp.MustCompile(blocks + "|" + strings.Join(known, "|") + "|" + words + `|\b` + r.project + `\b`)
-	return pattern.ReplaceAllStringFunc(text, func(found string) string {
-		switch replacement, known := r.replacements[found]; {
-		case strings.HasPrefix(found, "-----BEGIN"):
-			return "<private_key>"
-		case strings.HasPrefix(strings.ToLower(found), badToken):
-			return found[:len(badToken)] + " " + exampleTokenPrefix
-		case known:
-			return replacement
-		case found == r.project:
-			return "1"
-		case anID.MatchString(found):
-			return r.id(found)
-		}
-		return shape(found)
-	})
 }
 
 // url is at Gcore's address, whatever the server's was.
@@ -243,26 +139,186 @@ func (r *redactor) header(h http.Header, names ...string) http.Header {
 	return kept
 }
 
-// body redacts JSON, whose layout and order it keeps but for white space. Of another body nothing is written.
+// body redacts JSON, and sorts its names. Of another body nothing is written.
 func (r *redactor) body(data []byte, about string) []byte {
 	if len(data) == 0 {
 		return nil
 	}
-	if !json.Valid(data) {
+	var value any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if !json.Valid(data) || decoder.Decode(&value) != nil {
 		return []byte("<a body that is not JSON>")
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	var b bytes.Buffer
-	j := jsonRedactor{redactor: r, in: d, out: &b, about: about}
-	j.value(nil)
-	return b.Bytes()
+	return bytes.TrimSpace(encode(r.value(value, "", "", about), ""))
 }
 
-// created is an RFC 3339 time, or nearly one: if Gcore writes another, a recording should show it.
-func created(text string) string {
-	if _, err := time.Parse(time.RFC3339, text); err == nil || strings.Trim(text, "0123456789-+:.TZ ") == "" {
+// value redacts a JSON value by the property that it is in, which is below the property first of the body.
+func (r *redactor) value(value any, first, property, about string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		clean := map[string]any{}
+		for _, name := range slices.Backward(slices.Sorted(maps.Keys(v))) { // a public key comes before its fingerprint
+			clean[word(name)] = r.value(v[name], cmp.Or(first, name), name, about)
+		}
+		return clean
+	case []any:
+		for i := range v {
+			v[i] = r.value(v[i], first, property, about)
+		}
+	case string:
+		return r.text(v, first, property, about)
+	case json.Number:
+		switch {
+		case property == "count" && first == property:
+			return v
+		case property != "project_id":
+			return json.Number("0")
+		case v.String() == r.project:
+			return json.Number("1")
+		}
+		return json.Number("2") // somebody else's
+	}
+	return value
+}
+
+var (
+	aTime = regexp.MustCompile(`^[0-9:.TZ +-]{1,40}$`) // RFC 3339, or nearly: if Gcore writes another, a recording should show it
+	aWord = regexp.MustCompile(`^[A-Za-z_]{1,64}$`)
+	anID  = regexp.MustCompile(`(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+)
+
+func (r *redactor) text(text, first, property, about string) string {
+	switch {
+	case first == "info":
+		return shape(text)
+	case first == "invalid_fields", property == "message":
+		return r.scrub(text)
+	}
+	switch property {
+	case "id":
+		return r.id(text)
+	case "name":
+		return r.name(text)
+	case "public_key":
+		return r.publicKey(text)
+	case "private_key":
+		return r.privateKey(text)
+	case "fingerprint":
+		return cmp.Or(r.replacements[text], otherDigits(text, "fingerprint "+about))
+	case "request_id":
+		return otherDigits(text, "request "+about)
+	case "created_at":
+		if aTime.MatchString(text) {
+			return text
+		}
+	case "state", "exception_class":
+		return word(text)
+	}
+	return shape(text)
+}
+
+// word keeps a state, the class of an error or the name of a property.
+func word(text string) string {
+	if aWord.MatchString(text) {
 		return text
 	}
 	return shape(text)
+}
+
+var (
+	badToken  = regexp.MustCompile(`(?is)(bad permanent token:\s*).+`)
+	sensitive = regexp.MustCompile(`[^\s@"]+@[^\s@"]+|[A-Za-z0-9+/=_-]{32,}|(?:[0-9a-f]{2}:){7,}[0-9a-f]{2}|\b[0-9]{4,}\b`) // addresses, ids, keys, fingerprints, accounts
+)
+
+// scrub keeps a text for people, but the form only of what is known or looks like something that must not be written.
+func (r *redactor) scrub(text string) string {
+	if strings.Contains(text, "PRIVATE KEY") {
+		return "<private_key>"
+	}
+	if badToken.MatchString(text) { // which a 401 quotes
+		return badToken.ReplaceAllString(text, "${1}"+exampleTokenPrefix)
+	}
+	for _, secret := range r.secrets {
+		text = strings.ReplaceAll(text, secret, shape(secret))
+	}
+	return sensitive.ReplaceAllStringFunc(text, shape)
+}
+
+// shape replaces letters by a and digits by 0, so that only the form of the text remains.
+func shape(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsDigit(r):
+			return '0'
+		case unicode.IsLetter(r):
+			return 'a'
+		}
+		return r
+	}, text)
+}
+
+// id returns the replacement for an id. A UUID keeps its version and variant, which the contract checks.
+func (r *redactor) id(id string) string {
+	if !anID.MatchString(id) {
+		return shape(id)
+	}
+	replacement, known := r.replacements[id]
+	if !known {
+		r.ids++
+		replacement = otherDigits(id, fmt.Sprintf("id %d", r.ids))
+		replacement = replacement[:14] + id[14:15] + replacement[15:19] + id[19:20] + replacement[20:]
+		r.replacements[id] = replacement
+		r.secret(id)
+	}
+	return replacement
+}
+
+// name returns the replacement for a key's name, or for a part of it that is searched for.
+func (r *redactor) name(name string) string {
+	if !strings.Contains(name, r.tag) {
+		return shape(name)
+	}
+	return strings.ReplaceAll(name, r.tag, publishedName)
+}
+
+func (r *redactor) publicKey(line string) string {
+	if replacement, known := r.replacements[line]; known {
+		return replacement
+	}
+	public, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
+	if err != nil {
+		return shape(line)
+	}
+	r.replacements[line] = r.pair(public).line(line)
+	return r.replacements[line]
+}
+
+// privateKey returns the replacement for a private key, also for one that does not parse.
+func (r *redactor) privateKey(text string) string {
+	replacement := "<private_key>"
+	if signer, err := ssh.ParsePrivateKey([]byte(text)); err == nil {
+		replacement = r.pair(signer.PublicKey()).pem(text)
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "-----") && !strings.Contains(replacement, line) { // all keys of a kind begin alike
+			r.secret(line)
+		}
+	}
+	return replacement
+}
+
+// pair returns the replacement for a key pair, which it makes if the key is new.
+func (r *redactor) pair(public ssh.PublicKey) keyPair {
+	blob := string(public.Marshal())
+	pair, known := r.pairs[blob]
+	if !known {
+		pair = newKeyPair(len(r.pairs) + 1)
+		r.pairs[blob] = pair
+		r.replacements[ssh.FingerprintLegacyMD5(public)] = ssh.FingerprintLegacyMD5(pair.public)
+		r.replacements[ssh.FingerprintSHA256(public)] = ssh.FingerprintSHA256(pair.public)
+		r.secret(strings.Fields(string(ssh.MarshalAuthorizedKey(public)))[1])
+	}
+	return pair
 }

@@ -8,7 +8,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -44,30 +43,24 @@ func (k keyPair) line(original string) string {
 
 // pem is the private key, encoded as the original is: which encoding Gcore uses is not documented, so a live recording has to
 // show it.
-func (k keyPair) pem(original string) (string, error) {
-	block, _ := pem.Decode([]byte(original))
-	if block == nil {
-		return "", fmt.Errorf("a private key is no PEM")
-	}
-	replacement := &pem.Block{Type: block.Type}
-	var err error
-	if block.Type == "PRIVATE KEY" {
-		replacement.Bytes, err = x509.MarshalPKCS8PrivateKey(k.private)
-	} else {
-		replacement, err = ssh.MarshalPrivateKey(k.private, "")
-		fixCheck(replacement)
-	}
+func (k keyPair) pem(original string) string {
+	block, err := ssh.MarshalPrivateKey(k.private, "")
 	if err != nil {
-		return "", fmt.Errorf("encode the replacement for a private key: %w", err)
+		panic(err) // it is an Ed25519 key
 	}
-	text := string(pem.EncodeToMemory(replacement))
+	fixCheck(block)
+	if was, _ := pem.Decode([]byte(original)); was != nil && was.Type == "PRIVATE KEY" {
+		pkcs8, _ := x509.MarshalPKCS8PrivateKey(k.private) // never fails for an Ed25519 key
+		block = &pem.Block{Type: was.Type, Bytes: pkcs8}
+	}
+	text := string(pem.EncodeToMemory(block))
 	if !strings.HasSuffix(original, "\n") {
 		text = strings.TrimSuffix(text, "\n")
 	}
 	if strings.Contains(original, "\r\n") {
 		text = strings.ReplaceAll(text, "\n", "\r\n")
 	}
-	return text, nil
+	return text
 }
 
 // fixCheck sets the check number of an unencrypted OpenSSH key, which is drawn at random and written twice, to one that
@@ -79,8 +72,8 @@ func fixCheck(block *pem.Block) {
 		Keys                    uint32
 		Public, Private         []byte
 	}
-	if block == nil || ssh.Unmarshal(block.Bytes[len(magic):], &key) != nil {
-		return
+	if err := ssh.Unmarshal(block.Bytes[len(magic):], &key); err != nil {
+		panic(err) // it is what package ssh wrote
 	}
 	copy(block.Bytes[len(block.Bytes)-len(key.Private):], "fourfour")
 }
@@ -100,18 +93,5 @@ func otherDigits(text, seed string) string {
 		}
 		n++
 		return rune(digits[n%len(digits)])
-	}, text)
-}
-
-// shape replaces letters by a and digits by 0, so that only the form of the text remains.
-func shape(text string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsDigit(r):
-			return '0'
-		case unicode.IsLetter(r):
-			return 'a'
-		}
-		return r
 	}, text)
 }
