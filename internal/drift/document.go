@@ -1,49 +1,16 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v4"
 )
-
-const maxDescription = 64 << 20 // bytes; Gcore's is about 2 MiB
-
-// read returns what the file or URL holds.
-func read(ctx context.Context, where string) ([]byte, error) {
-	if !strings.HasPrefix(where, "http://") && !strings.HasPrefix(where, "https://") {
-		return os.ReadFile(where)
-	}
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, where, nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("%s responded with %s", where, resp.Status)
-	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxDescription+1))
-	if err == nil && len(data) > maxDescription {
-		err = fmt.Errorf("%s is over %d bytes", where, maxDescription)
-	}
-	return data, err
-}
 
 type (
 	object = map[string]any

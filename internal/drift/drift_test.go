@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -291,26 +290,15 @@ func TestKnownDivergencesNeedAReason(t *testing.T) {
 
 func TestReadFileAndURL(t *testing.T) {
 	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/cloud_api.yaml" {
-			http.NotFound(w, r)
-			return
-		}
-		_, _ = w.Write([]byte("openapi: 3.1.0"))
-	}))
+	server := httptest.NewServer(http.FileServer(http.Dir("testdata")))
 	t.Cleanup(server.Close)
-	file := filepath.Join(t.TempDir(), "cloud_api.yaml")
-	require.NoError(t, os.WriteFile(file, []byte("openapi: 3.1.0"), 0o600))
-
-	for _, where := range []string{file, server.URL + "/cloud_api.yaml"} {
-		data, err := read(t.Context(), where)
+	for _, where := range []string{"testdata/upstream.yaml", server.URL + "/upstream.yaml"} {
+		data, err := read(where)
 		require.NoError(t, err)
-		assert.Equal(t, "openapi: 3.1.0", string(data))
+		assert.Equal(t, upstream(t), string(data))
+		_, err = read(where + ".gone")
+		require.Error(t, err)
 	}
-	_, err := read(t.Context(), server.URL+"/gone.yaml")
-	require.ErrorContains(t, err, "404 Not Found")
-	_, err = read(t.Context(), file+".gone")
-	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
 // An operation that is added to openapi.yaml is compared like the others, though it has nothing to do with SSH keys.

@@ -4,12 +4,14 @@
 package main
 
 import (
-	"context"
 	_ "embed"
 	"flag"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
 )
@@ -26,7 +28,7 @@ func main() {
 		flag.Usage()
 		os.Exit(2)
 	}
-	upstream, err := read(context.Background(), flag.Arg(0))
+	upstream, err := read(flag.Arg(0))
 	drifted := false
 	if err == nil {
 		drifted, err = run(os.Stdout, []byte(sshkeys.OpenAPI), upstream, knownYAML)
@@ -37,6 +39,15 @@ func main() {
 	if err != nil || drifted {
 		os.Exit(1)
 	}
+}
+
+// read returns what the file or URL holds.
+func read(where string) ([]byte, error) {
+	location, err := url.Parse(where)
+	if err != nil {
+		return nil, err
+	}
+	return openapi3.DefaultReadFromURI(nil, location)
 }
 
 // run compares two OpenAPI documents and writes what differs to out. It returns true if there is a
