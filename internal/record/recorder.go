@@ -58,7 +58,7 @@ func newRecorder(source string, config gcore.Config, tag string, now func() time
 // A step is a call of one operation, through the generated client, which, unlike gcore.SSHKeys, also sends invalid requests.
 type step struct {
 	operation, what string // the path of the recording: what is special about it
-	do              func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error)
+	do              func(ctx context.Context, api *gcore.ClientWithResponses) error
 	detail          string // what the comment adds to the source
 	wrongToken      bool
 }
@@ -66,9 +66,9 @@ type step struct {
 // callTimeout bounds one call with all its retries.
 const callTimeout = 2 * time.Minute
 
-// record takes a step and keeps its exchange: the last one, if the client retried. It fails if the call fails. A call that was
-// begun is not interrupted, as it may be creating a key.
-func (r *recorder) record(ctx context.Context, s step) (*http.Response, error) {
+// record takes a step, and keeps and returns its exchange: the last one, if the client retried. It fails if the call fails. A
+// call that was begun is not interrupted, as it may be creating a key.
+func (r *recorder) record(ctx context.Context, s step) (*exchange, error) {
 	if ctx.Err() != nil {
 		return nil, errors.New("interrupted")
 	}
@@ -79,11 +79,11 @@ func (r *recorder) record(ctx context.Context, s step) (*http.Response, error) {
 		cloud = r.wrongKey
 	}
 	r.capture.last = nil
-	resp, err := s.do(ctx, cloud.API())
+	err := s.do(ctx, cloud.API())
 	if err = errors.Join(err, r.keep(s)); err != nil {
 		return nil, fmt.Errorf("%s (%s): %w", s.operation, s.what, err)
 	}
-	return resp, nil
+	return r.capture.last, nil
 }
 
 // keep redacts the captured exchange and adds it to the recordings.

@@ -67,12 +67,12 @@ func (r *recorder) makeRequests(ctx context.Context) error {
 
 // create makes a key and returns its id.
 func (r *recorder) create(ctx context.Context, what string, request gcore.CreateSSHKeyRequest) (id string, err error) {
-	resp, err := r.succeed(ctx, create(what, r.project, request))
+	e, err := r.succeed(ctx, create(what, r.project, request))
 	if err != nil {
 		return "", err
 	}
 	var key struct{ ID string }
-	if json.NewDecoder(resp.Body).Decode(&key) != nil || key.ID == "" {
+	if json.Unmarshal(e.got.body, &key) != nil || key.ID == "" {
 		return "", fmt.Errorf("createSSHKey (%s): the response has no id", what)
 	}
 	r.created = append(r.created, key.ID)
@@ -80,40 +80,45 @@ func (r *recorder) create(ctx context.Context, what string, request gcore.Create
 }
 
 // succeed records a step, and fails unless its response is 2xx.
-func (r *recorder) succeed(ctx context.Context, s step) (*http.Response, error) {
-	resp, err := r.record(ctx, s)
-	if err == nil && resp.StatusCode/100 != 2 {
-		return nil, fmt.Errorf("%s (%s): the server responded with %d %s", s.operation, s.what, resp.StatusCode, http.StatusText(resp.StatusCode))
+func (r *recorder) succeed(ctx context.Context, s step) (*exchange, error) {
+	e, err := r.record(ctx, s)
+	if err == nil && e.status/100 != 2 {
+		return nil, fmt.Errorf("%s (%s): the server responded with %d %s", s.operation, s.what, e.status, http.StatusText(e.status))
 	}
-	return resp, err
+	return e, err
 }
 
 func create(what string, project int64, request gcore.CreateSSHKeyRequest) step {
-	return step{operation: "createSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error) {
-		return api.CreateSSHKey(ctx, project, request)
+	return step{operation: "createSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) error {
+		_, err := api.CreateSSHKey(ctx, project, request)
+		return err
 	}}
 }
 
 func list(what string, project int64, params gcore.ListSSHKeysParams) step {
-	return step{operation: "listSSHKeys", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error) {
-		return api.ListSSHKeys(ctx, project, &params)
+	return step{operation: "listSSHKeys", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) error {
+		_, err := api.ListSSHKeys(ctx, project, &params)
+		return err
 	}}
 }
 
 func get(what string, project int64, id string) step {
-	return step{operation: "getSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error) {
-		return api.GetSSHKey(ctx, project, id)
+	return step{operation: "getSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) error {
+		_, err := api.GetSSHKey(ctx, project, id)
+		return err
 	}}
 }
 
 func update(what string, project int64, id string, shared bool) step {
-	return step{operation: "updateSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error) {
-		return api.UpdateSSHKey(ctx, project, id, gcore.UpdateSSHKeyRequest{SharedInProject: shared})
+	return step{operation: "updateSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) error {
+		_, err := api.UpdateSSHKey(ctx, project, id, gcore.UpdateSSHKeyRequest{SharedInProject: shared})
+		return err
 	}}
 }
 
 func remove(what string, project int64, id string) step {
-	return step{operation: "deleteSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) (*http.Response, error) {
-		return api.DeleteSSHKey(ctx, project, id)
+	return step{operation: "deleteSSHKey", what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) error {
+		_, err := api.DeleteSSHKey(ctx, project, id)
+		return err
 	}}
 }
