@@ -25,11 +25,11 @@ func TestImportRules(t *testing.T) {
 	}{
 		"": {},
 		"/gcore": {
-			may:    []string{module + "/internal/apikey", "github.com/oapi-codegen/runtime", "github.com/apapsch/go-jsonmerge/v2", "github.com/google/uuid", "golang.org/x/crypto", "golang.org/x/sys"},
+			may:    []string{module + "/internal/apikey", module + "/internal/env", module + "/internal/limit", module + "/internal/sshkey", "github.com/oapi-codegen/runtime", "github.com/apapsch/go-jsonmerge/v2", "github.com/google/uuid", "golang.org/x/crypto", "golang.org/x/sys"},
 			mayNot: []string{"testing", "net/http/httptest"},
 		},
 		"/contract": {
-			may: []string{module + "/contract/internal/spec", module + "/internal/apikey", "github.com/getkin/kin-openapi", "github.com/go-openapi/jsonpointer", "github.com/go-openapi/swag/jsonname",
+			may: []string{module + "/contract/internal/spec", module + "/internal/apikey", module + "/internal/limit", "github.com/getkin/kin-openapi", "github.com/go-openapi/jsonpointer", "github.com/go-openapi/swag/jsonname",
 				"github.com/gorilla/mux", "github.com/santhosh-tekuri/jsonschema/v6", "go.yaml.in/yaml/v4", "golang.org/x/text"},
 			mayNot: []string{"testing", "net/http/httptest"},
 		},

@@ -11,26 +11,25 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-)
 
-// maxBody is how much of a body is read, in bytes. The client reads no more either.
-const maxBody = 8 << 20
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/limit"
+)
 
 var errTooLong = errors.New("body longer than the limit")
 
-// peek reads at most maxBody bytes of a body. It returns them, and a body that has the same bytes and
+// peek reads at most limit.Body bytes of a body. It returns them, and a body that has the same bytes and
 // the same end, which can be an error. The error it returns is errTooLong or the one that reading ended
 // with.
 func peek(body io.ReadCloser) ([]byte, io.ReadCloser, error) {
 	if body == nil || body == http.NoBody {
 		return nil, body, nil
 	}
-	data, err := io.ReadAll(io.LimitReader(body, maxBody+1))
+	data, err := io.ReadAll(io.LimitReader(body, limit.Body+1))
 	replay := &replayed{Closer: body}
 	switch {
 	case err != nil:
 		replay.Reader = io.MultiReader(bytes.NewReader(data), failing{err})
-	case len(data) > maxBody:
+	case len(data) > limit.Body:
 		replay.Reader = io.MultiReader(bytes.NewReader(data), body)
 		return nil, replay, errTooLong
 	default:

@@ -24,6 +24,7 @@ import (
 	"slices"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract/internal/spec"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/limit"
 )
 
 // A Validator checks requests and responses against an OpenAPI document. It is safe for concurrent use.
@@ -167,7 +168,7 @@ func (c *check) read(body io.ReadCloser) ([]byte, io.ReadCloser, bool) {
 	data, replay, err := peek(body)
 	switch {
 	case errors.Is(err, errTooLong):
-		c.add(partBody, "", "maxBody", "is longer than 8 MiB")
+		c.add(partBody, "", "maxBody", fmt.Sprintf("is longer than %d MiB", limit.Body>>20))
 	case err != nil:
 		c.unread = err
 		c.add(partBody, "", "read", "could not be read to its end")

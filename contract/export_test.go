@@ -1,6 +1,10 @@
 package contract
 
-import "github.com/getkin/kin-openapi/openapi3"
+import (
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/limit"
+)
 
 // NewFromDocument is NewFrom for a string.
 func NewFromDocument(document string) (*Validator, error) { return NewFrom([]byte(document)) }
@@ -9,7 +13,7 @@ func NewFromDocument(document string) (*Validator, error) { return NewFrom([]byt
 func NewGcores(document string) (*Validator, error) { return newValidator([]byte(document), true) }
 
 // MaxBody is how much of a body is read.
-const MaxBody = maxBody
+const MaxBody = limit.Body
 
 // Number is the value that a JSON number is checked as.
 var Number = number

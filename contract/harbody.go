@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/limit"
 )
 
 // harContent is a body as a HAR file holds it: HAR's postData of a request or content of a response.
@@ -35,13 +37,13 @@ var (
 func (c *harContent) body(coding string) io.ReadCloser {
 	switch {
 	case c.Text == nil && len(c.Params) > 0:
-		return &harBody{open: c.form, left: maxBody}
+		return &harBody{open: c.form, left: limit.Body}
 	case c.Text == nil && c.Size > 0:
 		return &harBody{open: func() (io.Reader, error) { return nil, errNotSaved }}
 	case c.Text == nil || *c.Text == "":
 		return http.NoBody
 	}
-	return &harBody{open: func() (io.Reader, error) { return c.decode(coding) }, left: maxBody}
+	return &harBody{open: func() (io.Reader, error) { return c.decode(coding) }, left: limit.Body}
 }
 
 // form encodes the fields of a form, as a browser sends them.
@@ -51,7 +53,7 @@ func (c *harContent) form() (io.Reader, error) {
 		size += len(p.Name) + len(p.Value)
 		form.Add(p.Name, p.Value)
 	}
-	if size > maxBody {
+	if size > limit.Body {
 		return nil, errTooLong // encoded it is no shorter
 	}
 	return strings.NewReader(form.Encode()), nil

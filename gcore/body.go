@@ -10,20 +10,18 @@ import (
 	"io"
 	"net/http"
 	"slices"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/limit"
 )
 
-// The most bytes of a response body that are read, also after decompression. The largest successful response that openapi.yaml
-// allows, a page of 1,000 RSA keys of 16,384 bits, is a third of maxBody. An error response is a few hundred bytes.
-const (
-	maxBody      = 8 << 20
-	maxErrorBody = 64 << 10
-)
+// maxErrorBody is the limit.Body of an error response, which has a few hundred bytes.
+const maxErrorBody = 64 << 10
 
-var errBodyTooLarge = fmt.Errorf("the response is larger than %d MiB", maxBody>>20)
+var errBodyTooLarge = fmt.Errorf("the response is larger than %d MiB", limit.Body>>20)
 
 func bodyLimit(resp *http.Response) int {
 	if isSuccess(resp) {
-		return maxBody
+		return limit.Body
 	}
 	return maxErrorBody
 }

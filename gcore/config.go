@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 )
 
 // DefaultBaseURL is the address of Gcore's public API, according to Gcore's API documentation.
@@ -90,24 +91,24 @@ type limits struct {
 // resolve fills in the empty fields and fails if one is not valid. Its errors quote neither the API key nor the URL, which
 // could contain a password.
 func (c Config) resolve() (Config, *url.URL, error) {
-	c.APIKey = cmp.Or(c.APIKey, os.Getenv("GCORE_API_KEY"))
+	c.APIKey = cmp.Or(c.APIKey, os.Getenv(env.APIKey))
 	if c.APIKey == "" {
-		return c, nil, errors.New("no API key: set Config.APIKey, or GCORE_API_KEY in the environment")
+		return c, nil, errors.New("no API key: set Config.APIKey, or " + env.APIKey + " in the environment")
 	}
 	if err := apikey.Check(c.APIKey); err != nil {
 		return c, nil, err
 	}
-	if text := os.Getenv("GCORE_CLOUD_PROJECT_ID"); c.ProjectID == 0 && text != "" {
+	if text := os.Getenv(env.ProjectID); c.ProjectID == 0 && text != "" {
 		n, err := strconv.ParseInt(text, 10, 64)
 		if err != nil || n < 1 || strconv.FormatInt(n, 10) != text {
-			return c, nil, errors.New("GCORE_CLOUD_PROJECT_ID is not the number of a project, which is 1 or more")
+			return c, nil, errors.New(env.ProjectID + " is not the number of a project, which is 1 or more")
 		}
 		c.ProjectID = n
 	}
 	if c.ProjectID < 0 {
 		return c, nil, fmt.Errorf("ProjectID is %d: give the number of a project, or 0 for none", c.ProjectID)
 	}
-	c.BaseURL = cmp.Or(c.BaseURL, os.Getenv("GCORE_BASE_URL"), DefaultBaseURL)
+	c.BaseURL = cmp.Or(c.BaseURL, os.Getenv(env.BaseURL), DefaultBaseURL)
 	base, err := parseBaseURL(c.BaseURL, c.AllowHTTP)
 	if err != nil {
 		return c, nil, err

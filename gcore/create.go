@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // lookupTimeout bounds each lookup of the outcome of a create.
@@ -35,9 +37,8 @@ func (r CreateSSHKeyRequest) check() (public ssh.PublicKey, line string, err err
 		if public, line, err = parsePublicKey(*r.PublicKey); err != nil {
 			return nil, "", fmt.Errorf("create SSH key: %w: %w", err, ErrInvalid)
 		}
-		if kind := public.Type(); kind != ssh.KeyAlgoRSA && kind != ssh.KeyAlgoED25519 {
-			return nil, "", fmt.Errorf("create SSH key: the public key is of type %s, and Gcore takes only %s and %s: %w",
-				kind, ssh.KeyAlgoED25519, ssh.KeyAlgoRSA, ErrInvalid)
+		if err := sshkey.CheckType(public.Type()); err != nil {
+			return nil, "", fmt.Errorf("create SSH key: %w: %w", err, ErrInvalid)
 		}
 	}
 	if n := utf8.RuneCountInString(r.Name); n < 1 || n > maxName || !utf8.ValidString(r.Name) {

@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // KeyPair is an Ed25519 key pair that was generated on this machine, so that its private key is not sent over the network.
@@ -36,7 +37,7 @@ func NewKeyPair(comment string) (*KeyPair, error) {
 		return nil, fmt.Errorf("make a key pair: %w", err)
 	}
 	return &KeyPair{
-		PublicKey:  marshalPublicKey(sshPublic, strings.TrimSpace(comment)),
+		PublicKey:  sshkey.Line(sshPublic, comment),
 		PrivateKey: newPrivateKey(string(pem.EncodeToMemory(block))),
 	}, nil
 }

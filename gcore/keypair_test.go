@@ -20,6 +20,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 func TestACreatedKeyLogsIn(t *testing.T) {
@@ -112,7 +113,7 @@ func privateKeys(t *testing.T) map[string]gcore.CreatedSSHKey {
 	line := func(key any) string {
 		sshKey, err := ssh.NewPublicKey(key)
 		require.NoError(t, err)
-		return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(sshKey))) + " me@host"
+		return sshkey.Line(sshKey, "me@host")
 	}
 	pkcs8 := func(key any) string {
 		der, err := x509.MarshalPKCS8PrivateKey(key)
@@ -212,6 +213,4 @@ func assertNoSecret(t *testing.T, key gcore.PrivateKey, text string) {
 }
 
 // marshal returns the public key of a signer as in a .pub file, without a comment.
-func marshal(signer ssh.Signer) string {
-	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(signer.PublicKey())))
-}
+func marshal(signer ssh.Signer) string { return sshkey.Line(signer.PublicKey(), "") }

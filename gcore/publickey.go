@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // parsePublicKey parses a public key in the one-line form of a .pub file, and returns the key and that line. It fails if there is
@@ -24,15 +26,7 @@ func parsePublicKey(text string) (key ssh.PublicKey, line string, err error) {
 	if err != nil || len(options) > 0 || len(bytes.TrimSpace(rest)) > 0 {
 		return nil, "", errors.New("the public key does not parse: it should look like ssh-ed25519 AAAA… comment")
 	}
-	return key, marshalPublicKey(key, comment), nil
-}
-
-func marshalPublicKey(key ssh.PublicKey, comment string) string {
-	line := strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(key)), "\n")
-	if comment != "" {
-		line += " " + comment
-	}
-	return line
+	return key, sshkey.Line(key, comment), nil
 }
 
 // samePublicKey reports whether text is the given key, whatever its comment.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 )
 
 // withKeys makes what a command runs of a function that wants the project's keys.
@@ -42,7 +43,7 @@ func (c *cli) open(stderr io.Writer) (keys *gcore.SSHKeys, end func(), err error
 	}
 	cloud, err := gcore.NewCloud(config)
 	if err == nil && cloud.ProjectID() == 0 {
-		err = errors.New("no project: give --project, or set GCORE_CLOUD_PROJECT_ID")
+		err = errors.New("no project: give --project, or set " + env.ProjectID)
 	}
 	if err != nil {
 		end()
@@ -53,7 +54,7 @@ func (c *cli) open(stderr io.Writer) (keys *gcore.SSHKeys, end func(), err error
 
 // checkAPIKey refuses to go on without an API key, and warns of one that a shell has cut off.
 func checkAPIKey(stderr io.Writer) error {
-	key := os.Getenv("GCORE_API_KEY")
+	key := os.Getenv(env.APIKey)
 	if key == "" {
 		return withStatus(statusForbidden, errors.New("no API key: set GCORE_API_KEY, in single quotes as it can hold a $,"+
 			" or try the command with --sandbox, which needs none"))

@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 )
 
 const (
@@ -95,7 +96,7 @@ var plainWords = strings.NewReplacer(
 	"; its private key did arrive: save ResponseError.Key", "",
 	", or set AllowHTTP if you must", "",
 	"gcore: ", "",
-	"BaseURL", "GCORE_BASE_URL",
+	"BaseURL", env.BaseURL,
 	": "+gcore.ErrInvalid.Error(), "",
 )
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 func posts(server *gcoretest.Server) (n int) {
@@ -52,7 +53,7 @@ func TestImport(t *testing.T) {
 	require.NoError(t, err)
 	rsaPublic, err := ssh.NewPublicKey(&rsaPrivate.PublicKey)
 	require.NoError(t, err)
-	rsaLine := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(rsaPublic)))
+	rsaLine := sshkey.Line(rsaPublic, "")
 	existing := server.Add(1, gcore.CreateSSHKeyRequest{Name: "from before", PublicKey: new(blobs([]string{there})[0])})
 	server.Add(1, gcore.CreateSSHKeyRequest{Name: "key-1"})
 	write0600(t, "keys",

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // A keyLine is one line of a file with public keys, which holds a key or is wrong.
@@ -117,9 +119,10 @@ func inputFile(file string) string {
 func (l *keyLine) parse(line string) {
 	key, comment, options, _, err := ssh.ParseAuthorizedKey([]byte(line))
 	if err != nil {
-		if kind := keyType(line); kind != "" && !accepted(kind) {
-			l.err = errType(kind)
-		} else {
+		if kind := keyType(line); kind != "" {
+			l.err = sshkey.CheckType(kind)
+		}
+		if l.err == nil {
 			l.err = errors.New("the line does not parse: it should look like ssh-ed25519 AAAA… comment")
 		}
 		return
@@ -137,21 +140,15 @@ func (l *keyLine) parse(line string) {
 	if l.err == nil && slices.ContainsFunc(strings.Fields(comment), isBlob) {
 		l.err = errors.New("another key follows on the same line: put each key on a line of its own")
 	}
-	if l.err == nil && !accepted(key.Type()) {
-		l.err = errType(key.Type())
+	if l.err == nil {
+		l.err = sshkey.CheckType(key.Type())
 	}
 	l.key, l.comment = key, printable(strings.ToValidUTF8(comment, "?"))
 }
 
 // upload is the line to upload: the key and its comment.
 func (l *keyLine) upload() string {
-	return strings.TrimSpace(strings.TrimSpace(string(ssh.MarshalAuthorizedKey(l.key))) + " " + l.comment)
-}
-
-func accepted(kind string) bool { return kind == ssh.KeyAlgoRSA || kind == ssh.KeyAlgoED25519 }
-
-func errType(kind string) error {
-	return fmt.Errorf("the key is of type %s, and Gcore takes only %s and %s", kind, ssh.KeyAlgoED25519, ssh.KeyAlgoRSA)
+	return sshkey.Line(l.key, l.comment)
 }
 
 var typeName = regexp.MustCompile(`^[a-z0-9][a-z0-9@.-]{0,63}$`)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"crypto/ecdsa"
-	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
@@ -15,6 +14,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 func TestKeyLines(t *testing.T) {
@@ -73,11 +75,9 @@ func TestConvertedKeysAreImported(t *testing.T) {
 // newLine returns the line of a new Ed25519 key.
 func newLine(t testing.TB, comment string) string {
 	t.Helper()
-	public, _, err := ed25519.GenerateKey(nil)
+	pair, err := gcore.NewKeyPair(comment)
 	require.NoError(t, err)
-	key, err := ssh.NewPublicKey(public)
-	require.NoError(t, err)
-	return strings.TrimSpace(strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key))) + " " + comment)
+	return pair.PublicKey
 }
 
 // newLines returns the lines of n new keys.
@@ -96,7 +96,7 @@ func ecdsaLine(t *testing.T) string {
 	require.NoError(t, err)
 	key, err := ssh.NewPublicKey(&private.PublicKey)
 	require.NoError(t, err)
-	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+	return sshkey.Line(key, "")
 }
 
 func write0600(t testing.TB, path string, lines ...string) {

@@ -16,9 +16,8 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
 )
-
-const canaryToken = "4815162342$canarytoken"
 
 // workIn puts the test into an empty folder, without anything of the account in the environment.
 func workIn(t *testing.T) {
@@ -34,7 +33,7 @@ func workIn(t *testing.T) {
 func withServer(t *testing.T, options ...gcoretest.Option) *gcoretest.Server {
 	t.Helper()
 	workIn(t)
-	server := gcoretest.NewServer(t, append(options, gcoretest.WithAPIKey(canaryToken))...)
+	server := gcoretest.NewServer(t, append(options, gcoretest.WithAPIKey(canary.Token))...)
 	t.Setenv("GCORE_API_KEY", server.APIKey)
 	t.Setenv("GCORE_BASE_URL", server.URL)
 	t.Setenv("GCORE_CLOUD_PROJECT_ID", "1")
@@ -55,7 +54,7 @@ func commandWith(ctx context.Context, t *testing.T, stdin string, args ...string
 	if err != nil {
 		all += err.Error()
 	}
-	assert.NotContains(t, all, "canarytoken")
+	assert.False(t, canary.In(all), "a secret is shown")
 	assert.NotContains(t, all, "PRIVATE KEY")
 	for _, folder := range []string{".", os.Getenv("HOME")} {
 		files, globErr := filepath.Glob(filepath.Join(folder, "*"))

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
 
@@ -163,7 +164,7 @@ func (f sandboxFlags) config(cmd *cobra.Command, logTo io.Writer) (sandbox.Confi
 		OpenAPI:     sshkeys.OpenAPI,
 	}
 	if f.requireAPIKey {
-		config.APIKey = os.Getenv("GCORE_API_KEY")
+		config.APIKey = os.Getenv(env.APIKey)
 		if config.APIKey == "" {
 			return sandbox.Config{}, usagef("--require-api-key: GCORE_API_KEY is not set")
 		}

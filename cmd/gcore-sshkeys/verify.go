@@ -16,6 +16,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 )
 
 func newVerify(c *cli) *cobra.Command {
@@ -123,7 +124,7 @@ func (v *verification) readSpec() error {
 		return err
 	}
 	v.hosts = append(v.hosts, hostOf(gcore.DefaultBaseURL))
-	if base := os.Getenv("GCORE_BASE_URL"); base != "" {
+	if base := os.Getenv(env.BaseURL); base != "" {
 		v.hosts = append(v.hosts, hostOf(base))
 	}
 	v.validator, err = contract.New()

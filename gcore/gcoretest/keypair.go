@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // newPair generates the key pair of a create without a public key. Gcore's documentation does not say how it encodes the private
@@ -37,10 +39,7 @@ var errPublicKey = errors.New("not one line with an RSA or Ed25519 public key")
 // parsePublicKey reads one line of the form of a .pub file: type, key and perhaps a comment.
 func parsePublicKey(line string) (ssh.PublicKey, error) {
 	key, _, options, rest, err := ssh.ParseAuthorizedKey([]byte(line))
-	if err != nil || len(options) > 0 || len(rest) > 0 || !strings.HasPrefix(line, key.Type()) {
-		return nil, errPublicKey
-	}
-	if key.Type() != ssh.KeyAlgoED25519 && key.Type() != ssh.KeyAlgoRSA {
+	if err != nil || len(options) > 0 || len(rest) > 0 || !strings.HasPrefix(line, key.Type()) || sshkey.CheckType(key.Type()) != nil {
 		return nil, errPublicKey
 	}
 	return key, nil

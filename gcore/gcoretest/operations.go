@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // operations implements the operations of openapi.yaml on the store. Requests have passed the checks of package contract. An
@@ -100,7 +101,7 @@ func (s *Server) newKey(project int64, r server.CreateSSHKeyRequest) (key server
 		var secret string
 		public, secret, err = s.newPair()
 		if err == nil {
-			line = strings.TrimSpace(string(ssh.MarshalAuthorizedKey(public)))
+			line = sshkey.Line(public, "")
 			private = &secret
 		}
 	}

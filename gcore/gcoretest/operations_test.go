@@ -22,6 +22,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // A key and its fingerprint as Gcore printed them.
@@ -355,5 +356,5 @@ func authorizedLine(t *testing.T, public any) string {
 	t.Helper()
 	key, err := ssh.NewPublicKey(public)
 	require.NoError(t, err)
-	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+	return sshkey.Line(key, "")
 }

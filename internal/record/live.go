@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 )
 
 // recordLive records the real API. Even if it fails, it deletes the keys that it created, and writes what was recorded until
@@ -27,7 +28,7 @@ func recordLive(ctx context.Context, config gcore.Config, pause time.Duration, o
 		return err
 	}
 	if cleaner.ProjectID() == 0 {
-		return errors.New("GCORE_CLOUD_PROJECT_ID is not set: give the number of the project in which two SSH keys are created and deleted")
+		return errors.New(env.ProjectID + " is not set: give the number of the project in which two SSH keys are created and deleted")
 	}
 	random := make([]byte, 6)
 	_, _ = rand.Read(random) // never fails

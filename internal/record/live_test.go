@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,9 +17,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
 )
-
-const canaryToken = "4815162342$CanaryToken0f1e2d"
 
 // A stage is a gcoretest server that plays the live one, and what must not get off it.
 type stage struct {
@@ -34,8 +34,7 @@ const stageProject = 471108
 func newStage(t *testing.T, options ...gcoretest.Option) *stage {
 	t.Helper()
 	return &stage{
-		Server:  gcoretest.NewServer(t, append(options, gcoretest.WithAPIKey(canaryToken))...),
-		secrets: []string{"canary", "4815162342"},
+		Server:  gcoretest.NewServer(t, append(options, gcoretest.WithAPIKey(canary.Token))...),
 		private: []string{"471108", "127.0.0.1"},
 	}
 }
@@ -102,13 +101,11 @@ func (s *stage) rehearse(ctx context.Context, t *testing.T) (files map[string]st
 	}
 	holds := func(text string, secrets []string) bool {
 		for _, secret := range secrets {
-			for _, form := range append(inBase64(secret), secret) {
-				if strings.Contains(strings.ToLower(text), strings.ToLower(form)) {
-					return true
-				}
+			if slices.ContainsFunc(append(canary.Base64(secret), secret), func(form string) bool { return strings.Contains(text, form) }) {
+				return true
 			}
 		}
-		return false
+		return canary.In(text)
 	}
 	// Without the texts, or this test would be what leaks.
 	assert.False(t, holds(written, s.secrets), "a secret was written")
@@ -316,19 +313,19 @@ func TestSecretsInOddPlaces(t *testing.T) {
 		fault     gcoretest.Fault
 	}{
 		"the API key in a message": {"getSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 401,
-			Body: `{"exception_class":"AuthenticationError","message":"Bad permanent token: 4815162342 of canary@example.com in 471108","info":{"token":"` + canaryToken + `","account":471108,"state":"canary"}}`}},
+			Body: `{"exception_class":"AuthenticationError","message":"Bad permanent token: ` + canary.Number + ` of canary@example.com in 471108","info":{"token":"` + canary.Token + `","account":471108,"state":"canary"}}`}},
 		"a private key in a message": {"updateSSHKey", gcoretest.Fault{Commit: gcoretest.CommitNever, Status: 400,
 			Body: `{"exception_class":"ValidationError","message":"` + pem + `","invalid_fields":{"private_key":["` + pem + `"]}}`}},
 		"a key in no format":                  {"createSSHKey", replaced(`"private_key":"-----BEGIN`, `"private_key":"Canary-----BEGIN`)},
 		"another name for the private key":    {"createSSHKey", replaced(`"private_key":`, `"private_key":null,"secret":`)},
 		"a private key that is not the key's": {"createSSHKey", replaced(`"public_key":"ssh-ed25519 `, `"public_key":"ssh-ed25519 AAAACanary`)},
-		"base64 of the API key":               {"getSSHKey", message(base64.StdEncoding.EncodeToString([]byte("apikey " + canaryToken)))},
-		"base64 of a part of it":              {"getSSHKey", message(base64.URLEncoding.EncodeToString([]byte("x" + canaryToken[11:])))},
+		"base64 of the API key":               {"getSSHKey", message(base64.StdEncoding.EncodeToString([]byte("apikey " + canary.Token)))},
+		"base64 of a part of it":              {"getSSHKey", message(base64.URLEncoding.EncodeToString([]byte("x" + canary.Token[len(canary.Number)+1:])))},
 		"a cookie":                            {"getSSHKey", message("canary-cookie")},
 		"base64 of a cookie":                  {"getSSHKey", message(base64.StdEncoding.EncodeToString([]byte("canary-cookie")))},
 		"the headers, and a new property":     {"listSSHKeys", replaced(`"count":`, `"owner":{"mail":"canary@example.com","number":471108},"count":`)},
-		"the API key in a header":             {"getSSHKey", gcoretest.Fault{Header: http.Header{"Allow": {canaryToken}}}},
-		"a page of HTML":                      {"deleteSSHKey", gcoretest.Fault{Status: 502, Commit: gcoretest.CommitNever, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<p>canary " + canaryToken}},
+		"the API key in a header":             {"getSSHKey", gcoretest.Fault{Header: http.Header{"Allow": {canary.Token}}}},
+		"a page of HTML":                      {"deleteSSHKey", gcoretest.Fault{Status: 502, Commit: gcoretest.CommitNever, Header: http.Header{"Content-Type": {"text/html"}}, Body: "<p>canary " + canary.Token}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -344,12 +341,12 @@ func TestLiveIsRefusedWithoutAnAccount(t *testing.T) {
 	folder := t.TempDir()
 	for _, c := range []struct{ key, project, base, out, want string }{
 		{"", "1", "", folder, "no API key: set Config.APIKey, or GCORE_API_KEY in the environment"},
-		{canaryToken, "", "", folder, "GCORE_CLOUD_PROJECT_ID is not set"},
-		{canaryToken, "0", "", folder, "GCORE_CLOUD_PROJECT_ID is not the number of a project"},
-		{canaryToken, "my-project", "", folder, "GCORE_CLOUD_PROJECT_ID is not the number of a project"},
-		{canaryToken, "1", "http://127.0.0.1:1", recordings, "only recordings of Gcore go into contract/testdata/recordings"},
-		{canaryToken, "1", "ftp://canary", folder, "BaseURL is not a web address"},
-		{"4815162342 CanaryToken ", "1", "http://127.0.0.1:1", folder, "begins or ends with a space"},
+		{canary.Token, "", "", folder, "GCORE_CLOUD_PROJECT_ID is not set"},
+		{canary.Token, "0", "", folder, "GCORE_CLOUD_PROJECT_ID is not the number of a project"},
+		{canary.Token, "my-project", "", folder, "GCORE_CLOUD_PROJECT_ID is not the number of a project"},
+		{canary.Token, "1", "http://127.0.0.1:1", recordings, "only recordings of Gcore go into contract/testdata/recordings"},
+		{canary.Token, "1", "ftp://canary", folder, "BaseURL is not a web address"},
+		{canary.Number + " CanaryToken ", "1", "http://127.0.0.1:1", folder, "begins or ends with a space"},
 	} {
 		t.Setenv("GCORE_API_KEY", c.key)
 		t.Setenv("GCORE_CLOUD_PROJECT_ID", c.project)
@@ -357,7 +354,7 @@ func TestLiveIsRefusedWithoutAnAccount(t *testing.T) {
 		var stdout bytes.Buffer
 		err := run(t.Context(), c.out, &stdout)
 		require.ErrorContains(t, err, c.want)
-		assert.NotContains(t, strings.ToLower(err.Error()+stdout.String()), "canary")
+		assert.False(t, canary.In(err.Error()+stdout.String()))
 		assert.Empty(t, contents(t, folder))
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 )
 
 const recordings = "contract/testdata/recordings"
@@ -44,12 +45,12 @@ func run(ctx context.Context, out string, stdout io.Writer) error {
 	protocols.SetHTTP1(true)
 	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, Protocols: protocols, TLSHandshakeTimeout: 10 * time.Second, IdleConnTimeout: 15 * time.Second}
 	config := gcore.Config{
-		APIKey:     os.Getenv("GCORE_API_KEY"),
-		BaseURL:    cmp.Or(os.Getenv("GCORE_BASE_URL"), gcore.DefaultBaseURL),
+		APIKey:     os.Getenv(env.APIKey),
+		BaseURL:    cmp.Or(os.Getenv(env.BaseURL), gcore.DefaultBaseURL),
 		HTTPClient: &http.Client{Transport: transport},
 	}
 	if !isGcore(config) && out == recordings {
-		return fmt.Errorf("GCORE_BASE_URL is not %s: only recordings of Gcore go into %s, so give another folder with -out", gcore.DefaultBaseURL, recordings)
+		return fmt.Errorf(env.BaseURL+" is not %s: only recordings of Gcore go into %s, so give another folder with -out", gcore.DefaultBaseURL, recordings)
 	}
 	return recordLive(ctx, config, 3*time.Second, out, stdout)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"cmp"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -16,6 +15,8 @@ import (
 	"unicode"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
 )
 
 // A redactor replaces what must not be written, and the same text by the same replacement in all recordings: the private and
@@ -60,7 +61,7 @@ func newRedactor(apiKey string, project int64, tag string) *redactor {
 func (r *redactor) secret(text string) {
 	if len(text) >= minSecret && text != exampleToken && text != publishedName {
 		r.secrets = append(r.secrets, unescaped(text))
-		r.secrets = append(r.secrets, inBase64(text)...)
+		r.secrets = append(r.secrets, canary.Base64(text)...)
 	}
 }
 
@@ -72,18 +73,6 @@ func (r *redactor) leaks(file []byte) bool {
 
 // unescaped is a text without the backslashes that JSON, also within JSON, puts into it.
 func unescaped(text string) string { return strings.ReplaceAll(text, `\`, "") }
-
-// inBase64 returns what base64 makes of a text within a longer one, without the characters at the ends that depend on what
-// stands around it.
-func inBase64(text string) (forms []string) {
-	for before := range 3 {
-		for _, encoding := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			encoded := encoding.EncodeToString(append(make([]byte, before), text...))
-			forms = append(forms, encoded[(before*8+5)/6:(before+len(text))*8/6])
-		}
-	}
-	return forms
-}
 
 // exchange returns what may be written of an exchange. Replacements that are not used in other recordings follow from about.
 func (r *redactor) exchange(e *exchange, about string) *exchange {

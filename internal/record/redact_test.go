@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
 )
 
 func TestAReplacementIsEncodedAsTheOriginalIs(t *testing.T) {
@@ -45,10 +47,10 @@ func TestAReplacementIsEncodedAsTheOriginalIs(t *testing.T) {
 
 func TestScrub(t *testing.T) {
 	t.Parallel()
-	r := newRedactor(canaryToken, stageProject, "record-1a2b")
+	r := newRedactor(canary.Token, stageProject, "record-1a2b")
 	for text, want := range map[string]string{
-		"Bad permanent token: 4815162342":                      "Bad permanent token: 1234",
-		"the key " + canaryToken + " is old":                   "the key 0000000000$aaaaaaaaaaa0a0a0a is old",
+		"Bad permanent token: " + canary.Number:                "Bad permanent token: 1234",
+		"the key " + canary.Token + " is old":                  "the key 0000000000$aaaaaaaaaaa is old",
 		"project 471108 has 10 keys":                           "project 000000 has 10 keys",
 		"record-1a2b-own of alice@example.com":                 "record-1a2b-own of aaaaa@aaaaaaa.aaa",
 		"client 98765432":                                      "client 00000000",

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
 // Replacements are the same at each run, so that a recording changes only if the server's response did.
@@ -34,11 +36,10 @@ func newKeyPair(n int) keyPair {
 
 // line is the public key in the form of a .pub file, with a comment if the original has one.
 func (k keyPair) line(original string) string {
-	line := strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(k.public)), "\n")
 	if len(strings.Fields(original)) > 2 {
-		line += " my-username@my-hostname"
+		return sshkey.Line(k.public, "my-username@my-hostname")
 	}
-	return line
+	return sshkey.Line(k.public, "")
 }
 
 // pem is the private key, encoded as the original is: which encoding Gcore uses is not documented, so a live recording has to

@@ -1,0 +1,8 @@
+// Package env names the environment variables that the client and its programs read.
+package env
+
+const (
+	APIKey    = "GCORE_API_KEY"          // the API key, in single quotes in a shell, as it can hold a $
+	ProjectID = "GCORE_CLOUD_PROJECT_ID" // the number of a project
+	BaseURL   = "GCORE_BASE_URL"         // the address of another server than Gcore's
+)
