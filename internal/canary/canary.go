@@ -18,7 +18,7 @@ const (
 // In reports whether a text holds the word canary in any case or Number, as they are, in base64, in hex or byte by byte.
 func In(text string) bool {
 	for _, word := range []string{"canary", "Canary", "CANARY", Number} {
-		forms := append(Base64(word), word, fmt.Sprintf("%x", word), fmt.Sprintf("%X", word), strings.Trim(fmt.Sprint([]byte(word)), "[]"))
+		forms := append(Base64(word), word, fmt.Sprintf("%x", word), fmt.Sprintf("%X", word), strings.Trim(fmt.Sprintf("%d", []byte(word)), "[]"))
 		for _, form := range forms {
 			if strings.Contains(text, form) {
 				return true

@@ -2,7 +2,7 @@
 package env
 
 const (
-	APIKey    = "GCORE_API_KEY"          // the API key, in single quotes in a shell, as it can hold a $
+	APIKey    = "GCORE_API_KEY"          //nolint:gosec // It is a name, not a key.
 	ProjectID = "GCORE_CLOUD_PROJECT_ID" // the number of a project
 	BaseURL   = "GCORE_BASE_URL"         // the address of another server than Gcore's
 )

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -71,12 +71,11 @@ func (e *exchange) har(comment string) []byte {
 // pairs returns headers or a query as HAR has them.
 func pairs(values map[string][]string) []object {
 	all := []object{}
-	for name, list := range values {
-		for _, value := range list {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		for _, value := range values[name] {
 			all = append(all, object{"name": name, "value": value})
 		}
 	}
-	slices.SortStableFunc(all, func(a, b object) int { return strings.Compare(a["name"].(string), b["name"].(string)) })
 	return all
 }
 
