@@ -2,8 +2,12 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +16,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 )
 
 // start is when the recordings were made, as they say: the same at each run.
@@ -75,14 +80,32 @@ func sandbox(t *testing.T) map[string][]byte {
 	withoutID.Body = `{"exception_class":"InternalServerError","message":"Internal server error"}`
 	scene(list("no-request-id", 1, gcore.ListSSHKeysParams{}), "a scripted fault: 500 without request_id", withoutID)
 
-	for _, s := range []step{create("", 1, generated), remove("", 1, key.ID), get("", 1, key.ID), list("", 1, gcore.ListSSHKeysParams{}), update("", 1, key.ID, true)} {
-		s.what = "error"
-		for _, fault := range []gcoretest.Fault{fail(400, ""), fail(403, ""), fail(429, "5"), fail(500, "")} {
-			scene(s, fmt.Sprint("a scripted fault: ", fault.Status), fault)
+	for _, op := range optest.All() {
+		request := op.Example
+		if request.KeyID != "" {
+			request.KeyID = key.ID
 		}
-		if s.operation != "listSSHKeys" { // makeRequests records it
-			s.what, s.wrongToken = "wrong-token", true
+		call := func(what string) step {
+			return step{operation: op.ID, what: what, do: func(ctx context.Context, api *gcore.ClientWithResponses) error {
+				_, err := op.API(ctx, api, request)
+				return err
+			}}
+		}
+		for _, fault := range []gcoretest.Fault{fail(400, ""), fail(403, ""), fail(429, "5"), fail(500, "")} {
+			scene(call("error"), fmt.Sprint("a scripted fault: ", fault.Status), fault)
+		}
+		if op.ID != "listSSHKeys" { // makeRequests records it
+			s := call("wrong-token")
+			s.wrongToken = true
 			scene(s, "")
+		}
+		success := fmt.Sprintf("%s/%d-", op.ID, op.Status)
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(r.files)), func(path string) bool { return strings.HasPrefix(path, success) }) {
+			scene(call("example"), "")
+			if request.KeyID != "" {
+				request.KeyID = unknownID
+				scene(call("unknown-id"), "")
+			}
 		}
 	}
 	require.NoError(t, r.breaches)
