@@ -147,6 +147,9 @@ func testEncodings(t *testing.T, key gcore.PrivateKey, name, body string) {
 
 // TestCompressedBombs measures what the whole process allocates, and so does not run in parallel with other tests.
 func TestCompressedBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures memory over 64 MiB bodies; run without -short")
+	}
 	const size, limit = 64 << 20, 8 << 20
 	bombs := map[string]struct {
 		start, piece, end string
