@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -112,7 +113,7 @@ func (c Config) resolve() (Config, *url.URL, error) {
 	if err != nil {
 		return c, nil, err
 	}
-	c.UserAgent = cmp.Or(c.UserAgent, defaultUserAgent())
+	c.UserAgent = cmp.Or(c.UserAgent, userAgentOf(debug.ReadBuildInfo()))
 	if strings.ContainsFunc(c.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return c, nil, errors.New("UserAgent holds a line break or another control character: remove it")
 	}

@@ -2,6 +2,7 @@ package gcore_test
 
 import (
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -101,4 +102,16 @@ func TestTheCallersHTTPClientIsNotChanged(t *testing.T) {
 	assert.Nil(t, client.Transport)
 	assert.Nil(t, client.CheckRedirect)
 	assert.EqualValues(t, 5, client.Timeout)
+}
+
+func TestTheDefaultUserAgentHasTheVersion(t *testing.T) {
+	t.Parallel()
+	const module = "github.com/gcore-sshkeys/gcore-sshkeys-go"
+	other := &debug.Module{Path: "example.com/program", Version: "v9.9.9"}
+	for version, want := range map[string]string{"v0.3.0": "gcore-sshkeys-go/v0.3.0", "(devel)": "gcore-sshkeys-go", "": "gcore-sshkeys-go"} {
+		this := debug.Module{Path: module, Version: version}
+		assert.Equal(t, want, gcore.UserAgentOf(&debug.BuildInfo{Main: *other, Deps: []*debug.Module{other, &this}}, true), "as a dependency")
+		assert.Equal(t, want, gcore.UserAgentOf(&debug.BuildInfo{Main: this, Deps: []*debug.Module{other}}, true), "as the program")
+	}
+	assert.Equal(t, "gcore-sshkeys-go", gcore.UserAgentOf(nil, false))
 }

@@ -46,6 +46,8 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 			func(c *gcore.Config) { c.HTTPClient.Timeout = 20 * time.Millisecond }, get, 0, []string{"http.Client.Timeout", "20ms"}},
 		"a 404 that is not Gcore's": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, nil, get, 0,
 			[]string{"404", "an empty body", "check the base URL, http://127.0.0.1:"}},
+		"a redirect": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTemporaryRedirect) }, nil, get, 0,
+			[]string{"307", "redirects are not followed", "check the base URL, http://127.0.0.1:"}},
 		"a create without its private key": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			if r.Method == http.MethodPost {

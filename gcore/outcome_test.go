@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -83,6 +84,23 @@ func TestTheWarningOfDuplicatesShowsNoSecret(t *testing.T) {
 	assert.Contains(t, text, "more than once")
 	assert.Contains(t, text, someID)
 	assertNoCanary(t, "log", text)
+}
+
+// TestBackoffIsToldHowManyRetriesThereWere has every create lost, and looks in between that find nothing.
+func TestBackoffIsToldHowManyRetriesThereWere(t *testing.T) {
+	t.Parallel()
+	var told []int
+	config := gcore.Config{APIKey: canaryToken, MaxRetries: 2, HTTPClient: &http.Client{Transport: losing(func(int) []string { return nil })}}
+	config.Backoff = func(retries int, _ time.Duration) time.Duration {
+		told = append(told, retries)
+		return 0
+	}
+	cloud, err := gcore.NewCloud(config)
+	require.NoError(t, err)
+	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: new(uploadedKey)})
+	require.Error(t, err)
+	look := []int{0, 1} // the waits between three looks
+	assert.Equal(t, slices.Concat(look, []int{0}, look, []int{1}, look), told)
 }
 
 // TestALongBackoffLeavesTimeToLook waits between the looks for a key so long that they would not all fit into the time for one.
