@@ -240,3 +240,13 @@ func allocatedBy(call func()) uint64 {
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
 }
+
+func TestThreeLayersOfCompressionAreRead(t *testing.T) {
+	t.Parallel()
+	body := []byte(listedKey)
+	for layers := 1; layers <= 4; layers++ {
+		body = zipped(t, body)
+		_, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), body}).Get(t.Context(), someID)
+		assert.Equal(t, layers <= 3, err == nil, "%d: %v", layers, err)
+	}
+}
