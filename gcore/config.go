@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
@@ -114,7 +115,7 @@ func (c Config) resolve() (Config, *url.URL, error) {
 		return c, nil, err
 	}
 	c.UserAgent = cmp.Or(c.UserAgent, userAgentOf(debug.ReadBuildInfo()))
-	if strings.ContainsFunc(c.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	if strings.ContainsFunc(c.UserAgent, unicode.IsControl) {
 		return c, nil, errors.New("UserAgent holds a line break or another control character: remove it")
 	}
 	c.MaxRetries = max(cmp.Or(c.MaxRetries, 3), 0)
@@ -144,8 +145,7 @@ func parseBaseURL(text string, allowHTTP bool) (*url.URL, error) {
 }
 
 func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // String describes the configuration without its API key.

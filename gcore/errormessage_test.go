@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,4 +110,34 @@ func TestAnUnknownOutcomeHidesItsResponse(t *testing.T) {
 	assert.False(t, ok)
 	_, ok = errors.AsType[*gcore.ResponseError](unknown.Err)
 	assert.True(t, ok)
+}
+
+// TestTheTextsOfErrors holds all parts of the text of an error, each left out if there is nothing to say.
+func TestTheTextsOfErrors(t *testing.T) {
+	t.Parallel()
+	const line = "\u2028 \u2029\x1f\x7f\u0080\u009f"
+	for want, err := range map[string]error{
+		"GET /p: 404 Not Found": &gcore.Error{StatusCode: 404, Method: "GET", Path: "/p", Attempts: 1},
+		"GET /p: 429 Too Many Requests: C: m; a: x, y; b: z (request r); the server asks to wait 2s (after 2 attempts)": &gcore.Error{
+			StatusCode: 429, Method: "GET", Path: "/p", ExceptionClass: "C", Message: "m", RequestID: "r", RetryAfter: 2 * time.Second,
+			Attempts: 2, InvalidFields: map[string][]string{"b": {"z"}, "a": {"x", "y"}},
+		},
+		"GET /p: 400 Bad Request: [" + strings.Repeat(" ", len([]rune(line))) + "~\u00a0]": &gcore.Error{
+			StatusCode: 400, Method: "GET", Path: "/p", Message: "[" + line + "~\u00a0]",
+		},
+		"GET /p: 400 Bad Request: " + strings.Repeat("x", 2048-25):       &gcore.Error{StatusCode: 400, Method: "GET", Path: "/p", Message: strings.Repeat("x", 2048-25)},
+		"GET /p: 400 Bad Request: " + strings.Repeat("x", 2048-25) + "…": &gcore.Error{StatusCode: 400, Method: "GET", Path: "/p", Message: strings.Repeat("x", 2049-25)},
+		"GET /p: unexpected 200 response: a; b":                          &gcore.ResponseError{StatusCode: 200, Method: "GET", Path: "/p", Problems: []string{"a", "b"}},
+		"POST /p: unexpected 201 response: a; the id of the key is " + someID: &gcore.ResponseError{
+			StatusCode: 201, Method: "POST", Path: "/p", Problems: []string{"a"}, Key: &gcore.CreatedSSHKey{ID: someID},
+		},
+		"POST /p: unexpected 201 response: a": &gcore.ResponseError{
+			StatusCode: 201, Method: "POST", Path: "/p", Problems: []string{"a"}, Key: &gcore.CreatedSSHKey{ID: "no id"},
+		},
+	} {
+		assert.Equal(t, want, err.Error())
+	}
+	for status, want := range map[int]bool{499: false, 500: true, 599: true, 600: false} {
+		assert.Equal(t, want, errors.Is(&gcore.Error{StatusCode: status}, gcore.ErrServer), status)
+	}
 }
