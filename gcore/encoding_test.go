@@ -250,3 +250,11 @@ func TestThreeLayersOfCompressionAreRead(t *testing.T) {
 		assert.Equal(t, layers <= 3, err == nil, "%d: %v", layers, err)
 	}
 }
+
+func TestADamagedBodyIsNoResult(t *testing.T) {
+	t.Parallel()
+	body := zipped(t, []byte(listedKey))
+	copy(body[len(body)-8:], make([]byte, 8)) // its checksum and size
+	_, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), body}).Get(t.Context(), someID)
+	require.ErrorContains(t, err, "the compressed body breaks off or is damaged")
+}

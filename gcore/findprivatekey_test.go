@@ -72,7 +72,7 @@ func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
 		"escaped slashes":          `{"data": {"private_key": "` + strings.ReplaceAll(escaped, "/", `\/`) + `"}}`,
 		"JSON in JSON":             `{"statusCode": 201, "body": ` + string(nested) + `}`,
 		"a list of lines":          `{"private_key": ["` + first + `", "` + strings.Join(middle, `", "`) + `", "` + last + `"]}`,
-		"beside a valid response":  strings.TrimSuffix(pageResponse, "}\n") + `, "pem": "` + escaped + `"}`,
+		"beside a valid response":  strings.TrimSuffix(strings.TrimSpace(pageResponse), "}") + `, "pem": "` + escaped + `"}`,
 		"compressed":               string(zipped(t, []byte(`{"private_key": "`+escaped+`"}`))),
 	}
 	for name, body := range bodies {
