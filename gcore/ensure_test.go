@@ -234,7 +234,7 @@ func TestEnsureTakesTheOldestKey(t *testing.T) {
 	item := func(id string, created any) string {
 		return changed(t, listedKey, map[string]any{"id": id, "name": "uploaded", "public_key": uploadedKey, "created_at": created})
 	}
-	oldest, newer, undated := item(someID, "2025-01-01T00:00:00Z"), item(anotherID, "2025-01-02T00:00:00Z"), item(strings.Replace(anotherID, "1", "0", 1), nil)
+	oldest, newer, undated := item(someID, "2025-01-01T00:00:00Z"), item(anotherID, "2025-01-02T00:00:00Z"), item("00000000"+someID[8:], nil)
 	for _, items := range [][]string{{oldest, newer, undated}, {undated, newer, oldest}, {newer, undated, oldest}, {undated, oldest}, {oldest, undated}} {
 		keys := keysOver(t, losing(func(int) []string { return items }))
 		key, created, err := keys.Ensure(t.Context(), gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: new(uploadedKey)})

@@ -102,7 +102,7 @@ func TestAnyPartOfACreatedKeyIsHandedOver(t *testing.T) {
 		`{"public_key": "ssh-rsa AAAA"}`:   {PublicKey: "ssh-rsa AAAA"},
 		`{"name": "generated"}`:            nil,
 	} {
-		err := operations["API().CreateSSHKey"](t.Context(), cloudThrough(t, anyURL, canned{http.StatusCreated, jsonHeader(""), []byte(body)}))
+		err := operations()["API createSSHKey"](t.Context(), cloudThrough(t, anyURL, canned{http.StatusCreated, jsonHeader(""), []byte(body)}))
 		broken, ok := errors.AsType[*gcore.ResponseError](err)
 		require.True(t, ok, "%s: %v", body, err)
 		require.Equal(t, want == nil, broken.Key == nil, body)
