@@ -244,21 +244,3 @@ func allocatedBy(call func()) uint64 {
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
 }
-
-func TestThreeLayersOfCompressionAreRead(t *testing.T) {
-	t.Parallel()
-	body := []byte(listedKey)
-	for layers := 1; layers <= 4; layers++ {
-		body = zipped(t, body)
-		_, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), body}).Get(t.Context(), someID)
-		assert.Equal(t, layers <= 3, err == nil, "%d: %v", layers, err)
-	}
-}
-
-func TestADamagedBodyIsNoResult(t *testing.T) {
-	t.Parallel()
-	body := zipped(t, []byte(listedKey))
-	copy(body[len(body)-8:], make([]byte, 8)) // its checksum and size
-	_, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), body}).Get(t.Context(), someID)
-	require.ErrorContains(t, err, "the compressed body breaks off or is damaged")
-}

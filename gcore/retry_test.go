@@ -235,21 +235,3 @@ func TestTheTimeoutOfAnHTTPClientIsKept(t *testing.T) {
 	_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 }
-
-func TestARetryIsLogged(t *testing.T) {
-	t.Parallel()
-	log := &textBuffer{}
-	server := gcoretest.NewServer(t)
-	server.Inject("listSSHKeys", gcoretest.Fault{Status: http.StatusServiceUnavailable})
-	config := server.Config()
-	logTo(log)(&config)
-	cloud, err := gcore.NewCloud(config)
-	require.NoError(t, err)
-	_, err = cloud.SSHKeys(1).List(t.Context(), gcore.ListSSHKeysParams{})
-	require.NoError(t, err)
-	text := log.take()
-	const request = " method=GET path=/cloud/v1/ssh_keys/1"
-	assert.Contains(t, text, `msg="attempt finished"`+request+" attempt=1 status=503\n")
-	assert.Contains(t, text, `msg="waiting to retry"`+request+" delay=0s attempt=2 of=4\n")
-	assert.Contains(t, text, `msg="attempt finished"`+request+" attempt=2 status=200\n")
-}

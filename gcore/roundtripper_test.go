@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"testing/iotest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -196,39 +195,4 @@ func TestABodyWithoutAProperEnd(t *testing.T) {
 			}
 		}
 	}
-}
-
-// noProgress is a body whose reads return nothing, and counts them.
-type noProgress struct{ reads int }
-
-func (b *noProgress) Read([]byte) (int, error) {
-	if b.reads++; b.reads > 1000 {
-		return 0, io.EOF
-	}
-	return 0, nil
-}
-
-func (b *noProgress) Close() error { return nil }
-
-func TestABodyMayArriveByteByByte(t *testing.T) {
-	t.Parallel()
-	_, err := keysOver(t, wrapper(func(req *http.Request) (*http.Response, error) {
-		resp := jsonResponse(req, http.StatusOK, "")
-		resp.Body = io.NopCloser(iotest.OneByteReader(strings.NewReader(listedKey)))
-		return resp, nil
-	})).Get(t.Context(), someID)
-	require.NoError(t, err)
-}
-
-func TestABodyWithoutProgressIsGivenUp(t *testing.T) {
-	t.Parallel()
-	body := &noProgress{}
-	cloud := cloudThrough(t, anyURL, wrapper(func(req *http.Request) (*http.Response, error) {
-		resp := jsonResponse(req, http.StatusOK, "")
-		resp.Body = body
-		return resp, nil
-	}), func(c *gcore.Config) { c.MaxRetries = -1 })
-	_, err := cloud.SSHKeys(1).Get(t.Context(), someID)
-	require.ErrorIs(t, err, io.ErrNoProgress)
-	assert.Equal(t, 100, body.reads)
 }
