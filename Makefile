@@ -8,7 +8,7 @@ ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
 FUZZTIME      = 20s
 
-.PHONY: help generate check-generate check-tidy test counts race vet e2e bench bench-sandbox fuzz record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
+.PHONY: help generate check-generate check-tidy test counts race vet e2e bench bench-sandbox fuzz mutate record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ bench-sandbox: ## Compare the sandbox with a bare HTTP server, by wrk, and print
 
 fuzz: ## Run each fuzz target for FUZZTIME
 	scripts/fuzz $(FUZZTIME)
+
+mutate: ## Change the code of gcore in one place after the other, and fail if the tests notice less than 90 % (an hour)
+	scripts/mutate
 
 record: ## Write the recordings of the documented examples and of the sandbox
 	go test -count=1 -run=TestRecordings ./internal/record -args -update

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,6 +21,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -38,6 +41,7 @@ var proxyHeader = base64.StdEncoding.EncodeToString([]byte("user:" + proxyPasswo
 type unsentCase struct {
 	callsNoHook bool // the failing step calls no hook of httptrace
 	is          error
+	final       bool // a retry would fail as well
 	baseURL     func(t *testing.T, transport *http.Transport, plain, secure string, cancel func()) string
 }
 
@@ -65,24 +69,40 @@ var unsentCases = map[string]unsentCase{
 		}
 		return plain
 	}},
-	"unknown certificate": {baseURL: func(_ *testing.T, _ *http.Transport, _, secure string, _ func()) string { return secure }},
-	"no TLS": {baseURL: func(_ *testing.T, _ *http.Transport, plain, _ string, _ func()) string {
+	"unknown certificate": {final: true, baseURL: func(_ *testing.T, _ *http.Transport, _, secure string, _ func()) string { return secure }},
+	"no TLS": {final: true, baseURL: func(_ *testing.T, _ *http.Transport, plain, _ string, _ func()) string {
 		return "https" + plain[len("http"):]
 	}},
 	"closed in handshake": {baseURL: func(t *testing.T, _ *http.Transport, _, _ string, _ func()) string {
 		return "https://" + replying(t, "")
 	}},
-	"proxy refused": {baseURL: throughProxy("http", func(*testing.T) string { return closedPort })},
-	"proxy garbage": {baseURL: throughProxy("http", func(t *testing.T) string { return replying(t, proxyText+proxyHeader+"\r\n\r\n") })},
-	"proxy 407":     {baseURL: throughProxy("http", func(t *testing.T) string { return replying(t, "HTTP/1.1 407 "+proxyText+proxyHeader+"\r\n\r\n") })},
-	"proxy 502":     {baseURL: throughProxy("http", func(t *testing.T) string { return replying(t, "HTTP/1.1 502 "+proxyText+proxyHeader+"\r\n\r\n") })},
-	"SOCKS proxy":   {baseURL: throughProxy("socks5", func(t *testing.T) string { return replying(t, "") })},
+	"proxy refused":            {baseURL: throughProxy("http", func(*testing.T) string { return closedPort })},
+	"proxy garbage":            {baseURL: throughProxy("http", func(t *testing.T) string { return replying(t, proxyText+proxyHeader+"\r\n\r\n") })},
+	"proxy 407":                {baseURL: throughProxy("http", rejecting(407))},
+	"proxy 502":                {baseURL: throughProxy("http", rejecting(502))},
+	"proxy 407, as by default": {final: true, baseURL: checkingProxy(rejecting(407))},
+	"proxy 502, as by default": {baseURL: checkingProxy(rejecting(502))},
+	"SOCKS proxy":              {baseURL: throughProxy("socks5", func(t *testing.T) string { return replying(t, "") })},
 }
 
 func throughProxy(scheme string, address func(*testing.T) string) func(*testing.T, *http.Transport, string, string, func()) string {
 	return func(t *testing.T, transport *http.Transport, _, secure string, _ func()) string {
 		transport.Proxy = http.ProxyURL(&url.URL{Scheme: scheme, User: url.UserPassword("user", proxyPassword), Host: address(t)})
 		return secure
+	}
+}
+
+// checkingProxy looks at the response of a proxy as the default transport does.
+func checkingProxy(address func(*testing.T) string) func(*testing.T, *http.Transport, string, string, func()) string {
+	return func(t *testing.T, transport *http.Transport, plain, secure string, cancel func()) string {
+		transport.OnProxyConnectResponse = gcore.CheckProxy
+		return throughProxy("http", address)(t, transport, plain, secure, cancel)
+	}
+}
+
+func rejecting(status int) func(*testing.T) (address string) {
+	return func(t *testing.T) string {
+		return replying(t, fmt.Sprintf("HTTP/1.1 %d %s%s\r\n\r\n", status, proxyText, proxyHeader))
 	}
 }
 
@@ -157,7 +177,30 @@ func TestFailingBeforeSendingIsDefinite(t *testing.T) {
 		if test.is != nil {
 			assert.ErrorIs(t, err, test.is)
 		}
+		_, err = cloud.SSHKeys(1).Get(ctx, someID)
+		require.Error(t, err)
+		assert.Equal(t, (!test.final || wrapped) && ctx.Err() == nil, strings.Contains(err.Error(), "attempts"), "retried: %v", err)
 	})
+}
+
+func TestACertificateErrorSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	trusting := secure.Client().Transport.(*http.Transport).TLSClientConfig
+	for want, change := range map[string]func(*tls.Config){
+		"its authority is unknown here":      func(c *tls.Config) { c.RootCAs = x509.NewCertPool() },
+		"it is for another host name":        func(c *tls.Config) { c.ServerName = "gcore.invalid" },
+		"it has expired or is not valid yet": func(c *tls.Config) { c.Time = func() time.Time { return time.Unix(1<<32, 0) } },
+	} {
+		transport := newTransport(t)
+		transport.TLSClientConfig = trusting.Clone()
+		change(transport.TLSClientConfig)
+		_, err := cloudThrough(t, secure.URL, transport).SSHKeys(1).Get(t.Context(), someID)
+		require.ErrorContains(t, err, "the server's certificate is not trusted: "+want)
+	}
 }
 
 func TestFailingBeforeSendingShowsNoSecret(t *testing.T) {

@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
@@ -113,8 +115,8 @@ func (c Config) resolve() (Config, *url.URL, error) {
 	if err != nil {
 		return c, nil, err
 	}
-	c.UserAgent = cmp.Or(c.UserAgent, defaultUserAgent())
-	if strings.ContainsFunc(c.UserAgent, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	c.UserAgent = cmp.Or(c.UserAgent, userAgentOf(debug.ReadBuildInfo()))
+	if strings.ContainsFunc(c.UserAgent, unicode.IsControl) {
 		return c, nil, errors.New("UserAgent holds a line break or another control character: remove it")
 	}
 	c.MaxRetries = max(cmp.Or(c.MaxRetries, 3), 0)
@@ -144,8 +146,7 @@ func parseBaseURL(text string, allowHTTP bool) (*url.URL, error) {
 }
 
 func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // String describes the configuration without its API key.

@@ -1,7 +1,9 @@
 package gcore_test
 
 import (
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -36,6 +38,7 @@ func TestBadConfigIsRefused(t *testing.T) {
 		"empty query":              {gcore.Config{APIKey: key, BaseURL: "https://api.gcore.com?"}, "query"},
 		"fragment":                 {gcore.Config{APIKey: key, BaseURL: "https://api.gcore.com#x"}, "fragment"},
 		"http":                     {gcore.Config{APIKey: key, BaseURL: "http://api.gcore.com"}, "AllowHTTP"},
+		"http to another address":  {gcore.Config{APIKey: key, BaseURL: "http://10.0.0.1"}, "AllowHTTP"},
 		"http to a host like ours": {gcore.Config{APIKey: key, BaseURL: "http://localhost.example"}, "AllowHTTP"},
 		"line break in user agent": {gcore.Config{APIKey: key, UserAgent: "a\r\nX: y"}, "UserAgent"},
 	}
@@ -60,6 +63,8 @@ func TestGoodConfig(t *testing.T) {
 		assert.NoError(t, err, base)
 	}
 	_, err := gcore.NewCloud(gcore.Config{APIKey: "1234$abcdef", BaseURL: "http://gcore.internal", AllowHTTP: true})
+	assert.NoError(t, err)
+	_, err = gcore.NewCloud(gcore.Config{APIKey: "1234$abcdef", UserAgent: "program/1 (é)"})
 	assert.NoError(t, err)
 	_, err = gcore.NewCloud(gcore.Config{APIKey: "My API Key"})
 	assert.NoError(t, err, "the page's sample")
@@ -101,4 +106,24 @@ func TestTheCallersHTTPClientIsNotChanged(t *testing.T) {
 	assert.Nil(t, client.Transport)
 	assert.Nil(t, client.CheckRedirect)
 	assert.EqualValues(t, 5, client.Timeout)
+}
+
+func TestTheDefaultUserAgentHasTheVersion(t *testing.T) {
+	t.Parallel()
+	const module = "github.com/gcore-sshkeys/gcore-sshkeys-go"
+	other := &debug.Module{Path: "example.com/program", Version: "v9.9.9"}
+	for version, want := range map[string]string{"v0.3.0": "gcore-sshkeys-go/v0.3.0", "(devel)": "gcore-sshkeys-go", "": "gcore-sshkeys-go"} {
+		this := debug.Module{Path: module, Version: version}
+		assert.Equal(t, want, gcore.UserAgentOf(&debug.BuildInfo{Main: *other, Deps: []*debug.Module{other, &this}}, true), "as a dependency")
+		assert.Equal(t, want, gcore.UserAgentOf(&debug.BuildInfo{Main: this, Deps: []*debug.Module{other}}, true), "as the program")
+	}
+	assert.Equal(t, "gcore-sshkeys-go", gcore.UserAgentOf(nil, false))
+}
+
+func TestConfigIsDescribedWithoutItsKey(t *testing.T) {
+	t.Parallel()
+	const rest = `ProjectID: 7, BaseURL: %q, UserAgent: "", MaxRetries: 0, AllowHTTP: false}`
+	assert.Equal(t, fmt.Sprintf("gcore.Config{APIKey: none, "+rest, "https://a"), gcore.Config{ProjectID: 7, BaseURL: "https://a"}.String())
+	assert.Equal(t, fmt.Sprintf("gcore.Config{APIKey: [REDACTED], "+rest, "[REDACTED]"),
+		gcore.Config{APIKey: canaryToken, ProjectID: 7, BaseURL: "https://a:b@c"}.String())
 }

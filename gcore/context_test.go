@@ -3,9 +3,12 @@ package gcore_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
@@ -78,5 +81,24 @@ func TestTheCauseOfACancellationIsNotShown(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled, operation)
 		assertNoCanary(t, operation, textsOf(err))
 		assertNoCanary(t, operation+", log", log.take())
+	}
+}
+
+// TestACancellationDuringAnErrorResponse cancels when a 404 has arrived whole, which is the result then, and when only its start has.
+func TestACancellationDuringAnErrorResponse(t *testing.T) {
+	t.Parallel()
+	const body = `{"exception_class": "NotFound", "message": "m"}`
+	for arrives, want := range map[int]error{len(body): gcore.ErrNotFound, len(body) / 2: context.Canceled} {
+		ctx, cancel := context.WithCancel(t.Context())
+		_, err := keysOver(t, wrapper(func(req *http.Request) (*http.Response, error) {
+			cancel()
+			resp := jsonResponse(req, http.StatusNotFound, body)
+			if arrives < len(body) {
+				resp.Body = io.NopCloser(io.MultiReader(strings.NewReader(body[:arrives]), iotest.ErrReader(context.Canceled)))
+			}
+			return resp, nil
+		})).Get(ctx, someID)
+		require.ErrorIs(t, err, want, "%d bytes", arrives)
+		require.NotErrorIs(t, err, map[bool]error{true: context.Canceled, false: gcore.ErrNotFound}[arrives == len(body)])
 	}
 }

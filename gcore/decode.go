@@ -179,7 +179,7 @@ func decodeValue(data []byte, into reflect.Value) bool {
 		*v = string(data) == "true"
 		return *v || string(data) == "false"
 	case *int64:
-		if n, err := strconv.ParseInt(string(data), 10, 64); err == nil && (data[0] >= '1' && data[0] <= '9' || string(data) == "0") {
+		if n, err := strconv.ParseInt(string(data), 10, 64); err == nil && json.Valid(data) { // +1 and 01 are not valid
 			*v = n
 			return true
 		}
@@ -202,7 +202,7 @@ func isPlain(data []byte) bool {
 			return false
 		}
 	}
-	return len(data) >= 2 && data[0] == '"'
+	return data[0] == '"'
 }
 
 // A plan lists the properties of a generated struct for a decoder. It is read from the tags of the struct once.
@@ -241,7 +241,7 @@ func planOf(object reflect.Type) *plan {
 }
 
 func (p *plan) indexOf(name []byte) int {
-	if bytes.IndexByte(name, '\\') >= 0 {
+	if bytes.ContainsRune(name, '\\') {
 		var text string
 		if json.Unmarshal(name, &text) != nil {
 			return -1

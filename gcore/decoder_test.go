@@ -3,6 +3,7 @@ package gcore_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
@@ -124,4 +126,42 @@ func timesGiven(object []byte) map[string]int {
 		times[fmt.Sprint(name)]++
 	}
 	return times
+}
+
+// TestValuesAreReadAsByEncodingJSON has values that the decoder reads itself, or almost.
+func TestValuesAreReadAsByEncodingJSON(t *testing.T) {
+	t.Parallel()
+	rest := strings.TrimPrefix(listedKey, "{")
+	for start, valid := range map[string]bool{
+		`{"x": 1, `: true, `{"x": 01, `: false, `{"x": +1, `: false, `{"\x": 1, `: false, `{"x": [1,], `: false, `{"x": "\x", `: false,
+	} {
+		_, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), []byte(start + rest)}).Get(t.Context(), someID)
+		assert.Equal(t, valid, err == nil, "%s: %v", start, err)
+	}
+	for project, valid := range map[string]bool{
+		"1": true, "10": false, "01": false, "+1": false, "1.0": false, "1e0": false, "-1": false, "9223372036854775808": false,
+	} {
+		body := strings.Replace(listedKey, `"project_id": 1`, `"project_id": `+project, 1)
+		_, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), []byte(body)}).Get(t.Context(), someID)
+		assert.Equal(t, valid, err == nil, "%s: %v", project, err)
+	}
+	for name, want := range map[string]string{"k": "k", "a\x80": "a\ufffd", "\xc3\xa9": "é", `\u00e9\\`: `é\`} {
+		body := strings.Replace(listedKey, `"name": "k"`, `"name": "`+name+`"`, 1)
+		key, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), []byte(body)}).Get(t.Context(), someID)
+		require.NoError(t, err, name)
+		assert.Equal(t, want, key.Name)
+	}
+}
+
+// TestAnErrorListsTwentyProblems has a list of more broken items than that.
+func TestAnErrorListsTwentyProblems(t *testing.T) {
+	t.Parallel()
+	for broken, want := range map[int]string{20: "results[19]: not a JSON object", 21: "and 1 more problems", 25: "and 5 more problems"} {
+		body := `{"count": 0, "results": [` + strings.TrimSuffix(strings.Repeat("0,", broken), ",") + `]}`
+		_, err := keysOver(t, canned{http.StatusOK, jsonHeader(""), []byte(body)}).List(t.Context(), gcore.ListSSHKeysParams{})
+		wrong, ok := errors.AsType[*gcore.ResponseError](err)
+		require.True(t, ok, "%v", err)
+		assert.Len(t, wrong.Problems, min(broken, 21))
+		assert.Equal(t, want, wrong.Problems[len(wrong.Problems)-1])
+	}
 }

@@ -60,8 +60,12 @@ func TestCompressedCreateResponses(t *testing.T) {
 	key, body := newCreatedKey(t)
 	bodies := map[string]string{"plain": body, "plain after a line break": "\n" + body, "plain after a byte order mark": "\ufeff" + body}
 	split := strings.Index(body, `, "created_at"`)
+	levels := []int{flate.DefaultCompression, flate.BestSpeed, flate.NoCompression, flate.HuffmanOnly}
+	if testing.Short() {
+		levels = levels[:1]
+	}
 	for format := range compressors {
-		for _, level := range []int{flate.DefaultCompression, flate.BestSpeed, flate.NoCompression, flate.HuffmanOnly} {
+		for _, level := range levels {
 			whole, start := compressed(t, format, level, body[:split], body[split:])
 			name := fmt.Sprintf("%s, level %d", format, level)
 			bodies[name] = whole
@@ -147,6 +151,9 @@ func testEncodings(t *testing.T, key gcore.PrivateKey, name, body string) {
 
 // TestCompressedBombs measures what the whole process allocates, and so does not run in parallel with other tests.
 func TestCompressedBombs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures memory over 64 MiB bodies; run without -short")
+	}
 	const size, limit = 64 << 20, 8 << 20
 	bombs := map[string]struct {
 		start, piece, end string

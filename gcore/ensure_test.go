@@ -228,3 +228,18 @@ func TestSSHKeySharesNothingWithTheCreatedKey(t *testing.T) {
 	assert.Nil(t, empty.CreatedAt, "as in a list that does not have it")
 	assert.Nil(t, empty.ProjectID)
 }
+
+func TestEnsureTakesTheOldestKey(t *testing.T) {
+	t.Parallel()
+	item := func(id string, created any) string {
+		return changed(t, listedKey, map[string]any{"id": id, "name": "uploaded", "public_key": uploadedKey, "created_at": created})
+	}
+	oldest, newer, undated := item(someID, "2025-01-01T00:00:00Z"), item(anotherID, "2025-01-02T00:00:00Z"), item("00000000"+someID[8:], nil)
+	for _, items := range [][]string{{oldest, newer, undated}, {undated, newer, oldest}, {newer, undated, oldest}, {undated, oldest}, {oldest, undated}} {
+		keys := keysOver(t, losing(func(int) []string { return items }))
+		key, created, err := keys.Ensure(t.Context(), gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: new(uploadedKey)})
+		require.NoError(t, err)
+		assert.False(t, created)
+		assert.Equal(t, someID, key.ID)
+	}
+}

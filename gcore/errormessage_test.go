@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,8 @@ func TestErrorsSayWhatHappenedAndWhatToDo(t *testing.T) {
 			func(c *gcore.Config) { c.HTTPClient.Timeout = 20 * time.Millisecond }, get, 0, []string{"http.Client.Timeout", "20ms"}},
 		"a 404 that is not Gcore's": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) }, nil, get, 0,
 			[]string{"404", "an empty body", "check the base URL, http://127.0.0.1:"}},
+		"a redirect": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTemporaryRedirect) }, nil, get, 0,
+			[]string{"307", "redirects are not followed", "check the base URL, http://127.0.0.1:"}},
 		"a create without its private key": {func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			if r.Method == http.MethodPost {
@@ -107,4 +110,52 @@ func TestAnUnknownOutcomeHidesItsResponse(t *testing.T) {
 	assert.False(t, ok)
 	_, ok = errors.AsType[*gcore.ResponseError](unknown.Err)
 	assert.True(t, ok)
+}
+
+// TestTheTextsOfErrors holds all parts of the text of an error, each left out if there is nothing to say.
+func TestTheTextsOfErrors(t *testing.T) {
+	t.Parallel()
+	const line = "\u2028 \u2029\x1f\x7f\u0080\u009f"
+	for want, err := range map[string]error{
+		"GET /p: 404 Not Found": &gcore.Error{StatusCode: 404, Method: "GET", Path: "/p", Attempts: 1},
+		"GET /p: 429 Too Many Requests: C: m; a: x, y; b: z (request r); the server asks to wait 2s (after 2 attempts)": &gcore.Error{
+			StatusCode: 429, Method: "GET", Path: "/p", ExceptionClass: "C", Message: "m", RequestID: "r", RetryAfter: 2 * time.Second,
+			Attempts: 2, InvalidFields: map[string][]string{"b": {"z"}, "a": {"x", "y"}},
+		},
+		"GET /p: 400 Bad Request: [" + strings.Repeat(" ", len([]rune(line))) + "~\u00a0]": &gcore.Error{
+			StatusCode: 400, Method: "GET", Path: "/p", Message: "[" + line + "~\u00a0]",
+		},
+		"GET /p: 400 Bad Request: " + strings.Repeat("x", 2048-25):       &gcore.Error{StatusCode: 400, Method: "GET", Path: "/p", Message: strings.Repeat("x", 2048-25)},
+		"GET /p: 400 Bad Request: " + strings.Repeat("x", 2048-25) + "…": &gcore.Error{StatusCode: 400, Method: "GET", Path: "/p", Message: strings.Repeat("x", 2049-25)},
+		"GET /p: unexpected 200 response: a; b":                          &gcore.ResponseError{StatusCode: 200, Method: "GET", Path: "/p", Problems: []string{"a", "b"}},
+		"POST /p: unexpected 201 response: a; the id of the key is " + someID: &gcore.ResponseError{
+			StatusCode: 201, Method: "POST", Path: "/p", Problems: []string{"a"}, Key: &gcore.CreatedSSHKey{ID: someID},
+		},
+		"POST /p: unexpected 201 response: a": &gcore.ResponseError{
+			StatusCode: 201, Method: "POST", Path: "/p", Problems: []string{"a"}, Key: &gcore.CreatedSSHKey{ID: "no id"},
+		},
+	} {
+		assert.Equal(t, want, err.Error())
+	}
+	for status, want := range map[int]bool{499: false, 500: true, 599: true, 600: false} {
+		assert.Equal(t, want, errors.Is(&gcore.Error{StatusCode: status}, gcore.ErrServer), status)
+	}
+}
+
+func TestARetryIsLogged(t *testing.T) {
+	t.Parallel()
+	log := &textBuffer{}
+	server := gcoretest.NewServer(t)
+	server.Inject("listSSHKeys", gcoretest.Fault{Status: http.StatusServiceUnavailable})
+	config := server.Config()
+	logTo(log)(&config)
+	cloud, err := gcore.NewCloud(config)
+	require.NoError(t, err)
+	_, err = cloud.SSHKeys(1).List(t.Context(), gcore.ListSSHKeysParams{})
+	require.NoError(t, err)
+	text := log.take()
+	const request = " method=GET path=/cloud/v1/ssh_keys/1"
+	assert.Contains(t, text, `msg="attempt finished"`+request+" attempt=1 status=503\n")
+	assert.Contains(t, text, `msg="waiting to retry"`+request+" delay=0s attempt=2 of=4\n")
+	assert.Contains(t, text, `msg="attempt finished"`+request+" attempt=2 status=200\n")
 }

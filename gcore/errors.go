@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // The kinds of error that callers test for with errors.Is.
@@ -85,7 +86,7 @@ const maxErrorText = 2 << 10
 
 // Is reports whether target is the kind of e, such as ErrNotFound for a 404 or ErrServer for a 503.
 func (e *Error) Is(target error) bool {
-	return kinds[e.StatusCode] == target || target == ErrServer && e.StatusCode >= 500 && e.StatusCode <= 599
+	return kinds[e.StatusCode] == target || target == ErrServer && e.StatusCode/100 == 5
 }
 
 // isGcore reports whether the response was in Gcore's error format, which always has an exception_class.
@@ -139,7 +140,7 @@ func newResponseError(resp *http.Response, problems []string, err error) *Respon
 // oneLine replaces line breaks and control characters, which could fake log lines or control a terminal.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 || r == '\u2028' || r == '\u2029' {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return ' '
 		}
 		return r

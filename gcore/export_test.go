@@ -13,3 +13,9 @@ func NewPrivateKey(text string) PrivateKey { return newPrivateKey(text) }
 
 // DefaultBackoff is what Config.Backoff is if nil.
 var DefaultBackoff = defaultBackoff
+
+// CheckProxy is how the default transport looks at the response of a proxy.
+var CheckProxy = checkProxy
+
+// UserAgentOf returns what Config.UserAgent is by default.
+var UserAgentOf = userAgentOf

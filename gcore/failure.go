@@ -96,7 +96,7 @@ func reasonOf(err error) string {
 	op, isOp := errors.AsType[*net.OpError](err)
 	_, isDNS := errors.AsType[*net.DNSError](err)
 	errno, isErrno := errors.AsType[syscall.Errno](err)
-	_, isRecord := errors.AsType[tls.RecordHeaderError](err)
+	record, isRecord := errors.AsType[tls.RecordHeaderError](err)
 	_, isAlert := errors.AsType[tls.AlertError](err)
 	network, isNetwork := errors.AsType[net.Error](err)
 	switch {
@@ -112,7 +112,7 @@ func reasonOf(err error) string {
 		return errno.Error() // a fixed text of the operating system
 	case isNetwork && network.Timeout():
 		return "timed out"
-	case errors.Is(err, http.ErrSchemeMismatch):
+	case isHTTP(record):
 		return "the server speaks plain HTTP, not TLS"
 	case isRecord, isAlert:
 		return "the TLS handshake failed"
@@ -129,9 +129,13 @@ func isUntrusted(err error) bool {
 
 // isConfiguration reports whether a connection failed in a way that another attempt cannot change.
 func isConfiguration(err error) bool {
-	proxy, isProxy := errors.AsType[proxyError](err)
-	return isUntrusted(err) || isProxy && proxy == http.StatusProxyAuthRequired || errors.Is(err, http.ErrSchemeMismatch)
+	proxy, _ := errors.AsType[proxyError](err)
+	record, _ := errors.AsType[tls.RecordHeaderError](err)
+	return isUntrusted(err) || proxy == http.StatusProxyAuthRequired || isHTTP(record)
 }
+
+// isHTTP reports whether a server responded with HTTP where TLS was expected. http.Client looks for this; a transport does not.
+func isHTTP(record tls.RecordHeaderError) bool { return string(record.RecordHeader[:]) == "HTTP/" }
 
 func untrustedReason(err error) string {
 	invalid, _ := errors.AsType[x509.CertificateInvalidError](err)
@@ -142,7 +146,7 @@ func untrustedReason(err error) string {
 		return ": it is for another host name"
 	case isAuthority:
 		return ": its authority is unknown here"
-	case invalid.Cert != nil && invalid.Reason == x509.Expired:
+	case invalid.Reason == x509.Expired:
 		return ": it has expired or is not valid yet"
 	}
 	return ""

@@ -165,6 +165,9 @@ func (c *counts) assertKept(t *testing.T) {
 }
 
 func TestTenThousandCreatesAtThirtyPercentFaults(t *testing.T) {
+	if testing.Short() {
+		t.Skip("repeats what other tests do once; run without -short")
+	}
 	t.Parallel()
 	var mix []gcoretest.Fault
 	for _, name := range slices.Sorted(maps.Keys(faults())) {
@@ -195,6 +198,9 @@ func TestTenThousandCreatesAtThirtyPercentFaults(t *testing.T) {
 // TestCreatesThroughAConnectionThatIsCut puts a proxy between client and server that cuts connections at random bytes,
 // on the way there or back.
 func TestCreatesThroughAConnectionThatIsCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("repeats what other tests do once; run without -short")
+	}
 	t.Parallel()
 	server := gcoretest.NewServer(t, gcoretest.WithAPIKey(canaryToken))
 	address := startCuttingProxy(t, strings.TrimPrefix(server.URL, "http://"), rand.New(rand.NewPCG(1, 2)))

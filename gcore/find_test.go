@@ -57,6 +57,7 @@ func TestProjectID(t *testing.T) {
 		"environment":         {0, "8", 8, ""},
 		"negative":            {-1, "8", 0, "ProjectID is -1"},
 		"not a number":        {0, "my-project", 0, "GCORE_CLOUD_PROJECT_ID"},
+		"1 in environment":    {0, "1", 1, ""},
 		"0 in environment":    {0, "0", 0, "GCORE_CLOUD_PROJECT_ID"},
 		"Config comes first":  {7, "my-project", 7, ""},
 		"spaces around it":    {0, " 8", 0, "GCORE_CLOUD_PROJECT_ID"},

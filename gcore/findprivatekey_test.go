@@ -72,6 +72,7 @@ func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
 		"escaped slashes":          `{"data": {"private_key": "` + strings.ReplaceAll(escaped, "/", `\/`) + `"}}`,
 		"JSON in JSON":             `{"statusCode": 201, "body": ` + string(nested) + `}`,
 		"a list of lines":          `{"private_key": ["` + first + `", "` + strings.Join(middle, `", "`) + `", "` + last + `"]}`,
+		"beside a valid response":  strings.TrimSuffix(strings.TrimSpace(pageResponse), "}") + `, "pem": "` + escaped + `"}`,
 		"compressed":               string(zipped(t, []byte(`{"private_key": "`+escaped+`"}`))),
 	}
 	for name, body := range bodies {
@@ -89,6 +90,26 @@ func TestAPrivateKeyIsFoundWhereverItIs(t *testing.T) {
 		require.NotNil(t, broken.Key, name)
 		assert.Equal(t, strings.TrimSpace(pem), strings.TrimSpace(broken.Key.PrivateKey.Reveal()), name)
 		assertNoSecret(t, pair.PrivateKey, err.Error())
+	}
+}
+
+// TestAnyPartOfACreatedKeyIsHandedOver has responses that hold one property only.
+func TestAnyPartOfACreatedKeyIsHandedOver(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]*gcore.CreatedSSHKey{
+		`{"private_key": "<private_key>"}`: {PrivateKey: gcore.NewPrivateKey("<private_key>")},
+		`{"id": "` + someID + `"}`:         {ID: someID},
+		`{"public_key": "ssh-rsa AAAA"}`:   {PublicKey: "ssh-rsa AAAA"},
+		`{"name": "generated"}`:            nil,
+	} {
+		err := operations()["API createSSHKey"](t.Context(), cloudThrough(t, anyURL, canned{http.StatusCreated, jsonHeader(""), []byte(body)}))
+		broken, ok := errors.AsType[*gcore.ResponseError](err)
+		require.True(t, ok, "%s: %v", body, err)
+		require.Equal(t, want == nil, broken.Key == nil, body)
+		if want != nil {
+			assert.Equal(t, want.PrivateKey.Reveal(), broken.Key.PrivateKey.Reveal())
+			assert.Equal(t, want.ID+want.PublicKey, broken.Key.ID+broken.Key.PublicKey, body)
+		}
 	}
 }
 

@@ -183,4 +183,4 @@ func (a *attempt) finish(ctx context.Context, resp *http.Response, err error) (*
 	return resp, nil
 }
 
-func isSuccess(resp *http.Response) bool { return resp.StatusCode >= 200 && resp.StatusCode <= 299 }
+func isSuccess(resp *http.Response) bool { return resp.StatusCode/100 == 2 }

@@ -36,10 +36,9 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }
 
-// defaultUserAgent names this module and the version of it that the program was built with, where that is known.
-func defaultUserAgent() string {
+// userAgentOf names this module and the version of it that the program was built with, where that is known.
+func userAgentOf(info *debug.BuildInfo, ok bool) string {
 	const name = "gcore-sshkeys-go"
-	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return name
 	}

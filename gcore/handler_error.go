@@ -23,7 +23,7 @@ func errorHandler(next doer, base *url.URL, secrets scrubber) doer {
 		apiErr := newError(resp, secrets)
 		switch {
 		case apiErr.isGcore():
-		case resp.StatusCode >= 300 && resp.StatusCode <= 399:
+		case resp.StatusCode/100 == 3:
 			apiErr.Message = "redirects are not followed, as they would take the API key elsewhere: check the base URL, " + base.String()
 		default:
 			apiErr.Message = "not a response of Gcore's API but " + bodyKind(resp, err) + ": check the base URL, " + base.String() +

@@ -140,11 +140,8 @@ const (
 // defaultBackoff is Config.Backoff if the caller sets none: exponential with full jitter, so that many clients which failed at
 // the same time do not retry at the same time.
 func defaultBackoff(retries int, retryAfter time.Duration) time.Duration {
-	ceiling := maxDelay
-	if retries < 5 {
-		ceiling = min(firstDelay<<retries, maxDelay)
-	}
-	return max(retryAfter, rand.N(ceiling)+1) //nolint:gosec // jitter is no secret
+	ceiling := min(firstDelay<<min(retries, 4), maxDelay) // the inner bound is against overflow
+	return max(retryAfter, rand.N(ceiling))               //nolint:gosec // jitter is no secret
 }
 
 // retryAfterOf returns the Retry-After of an error response, or 0.
@@ -170,17 +167,13 @@ func retryAfter(resp *http.Response) time.Duration {
 
 // sleep waits, and returns an error if the context ends first.
 func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return ctx.Err()
 	case <-timer.C:
-		return nil
 	}
+	return ctx.Err()
 }
 
 func logAttempt(ctx context.Context, log *slog.Logger, req *http.Request, call *call, resp *http.Response, err error) {
@@ -190,9 +183,6 @@ func logAttempt(ctx context.Context, log *slog.Logger, req *http.Request, call *
 	attrs := []any{"method", req.Method, "path", req.URL.Path, "attempt", call.attempts}
 	if resp != nil {
 		attrs = append(attrs, "status", resp.StatusCode)
-	}
-	if apiErr, ok := errors.AsType[*Error](err); ok && resp == nil {
-		attrs = append(attrs, "status", apiErr.StatusCode)
 	}
 	if failed, ok := errors.AsType[*failure](err); ok {
 		attrs = append(attrs, "error", failed.text)

@@ -79,16 +79,14 @@ func (s *scanner) value() []byte {
 		case '{', '[':
 			depth++
 			s.at++
-			continue
 		case '}', ']':
 			depth--
 			s.at++
 		case ' ', '\t', '\r', '\n', ',', ':':
-			s.at++
-			if depth > 0 {
-				continue
+			if depth == 0 {
+				return nil
 			}
-			return nil
+			s.at++
 		default:
 			n := bytes.IndexAny(s.text[s.at:], " \t\r\n,:{}[]\"")
 			if n < 0 {
@@ -114,8 +112,8 @@ func (s *scanner) string() bool {
 			return false
 		}
 		end += n
-		before := bytes.TrimRight(s.text[s.at+1:end], `\`)
-		if (end-s.at-1-len(before))%2 == 0 {
+		before := bytes.TrimRight(s.text[:end], `\`)
+		if len(s.text[len(before):end])%2 == 0 { // an even number of backslashes
 			s.at = end + 1
 			return true
 		}

@@ -37,6 +37,9 @@ func saveUntilKilled(folder string) {
 }
 
 func TestKilledSaveLeavesWholeFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts and kills 200 processes; run without -short")
+	}
 	t.Parallel()
 	self, err := os.Executable()
 	require.NoError(t, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -43,6 +44,8 @@ func TestTheTextOfAnUnknownOutcomeIsSafe(t *testing.T) {
 		"private key": {private.Reveal()},
 		"long id":     {strings.Repeat("x", 1<<20)},
 		"many keys":   many,
+		"ten keys":    many[:10],
+		"no keys":     nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -57,7 +60,9 @@ func TestTheTextOfAnUnknownOutcomeIsSafe(t *testing.T) {
 			assert.Len(t, unknown.Candidates, len(ids))
 			assert.Less(t, len(err.Error()), mostText, "bytes of text")
 			assert.False(t, newSecrets(private).in(err.Error()), "the text shows a secret")
-			assert.Equal(t, min(len(ids), 10), strings.Count(err.Error(), "Found "), "candidates in the text")
+			assert.Equal(t, min(len(ids), 10), strings.Count(err.Error(), "created 2025-06-16T17:05:50Z"), "candidates in the text")
+			assert.Equal(t, len(ids) > 10, strings.Contains(err.Error(), fmt.Sprintf("And %d more. ", len(ids)-10)))
+			assert.Equal(t, len(ids) == 0, strings.Contains(err.Error(), "shows no such key"))
 		})
 	}
 }
@@ -85,6 +90,23 @@ func TestTheWarningOfDuplicatesShowsNoSecret(t *testing.T) {
 	assertNoCanary(t, "log", text)
 }
 
+// TestBackoffIsToldHowManyRetriesThereWere has every create lost, and looks in between that find nothing.
+func TestBackoffIsToldHowManyRetriesThereWere(t *testing.T) {
+	t.Parallel()
+	var told []int
+	config := gcore.Config{APIKey: canaryToken, MaxRetries: 2, HTTPClient: &http.Client{Transport: losing(func(int) []string { return nil })}}
+	config.Backoff = func(retries int, _ time.Duration) time.Duration {
+		told = append(told, retries)
+		return 0
+	}
+	cloud, err := gcore.NewCloud(config)
+	require.NoError(t, err)
+	_, err = cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: new(uploadedKey)})
+	require.Error(t, err)
+	look := []int{0, 1} // the waits between three looks
+	assert.Equal(t, slices.Concat(look, []int{0}, look, []int{1}, look), told)
+}
+
 // TestALongBackoffLeavesTimeToLook waits between the looks for a key so long that they would not all fit into the time for one.
 func TestALongBackoffLeavesTimeToLook(t *testing.T) {
 	t.Parallel()
@@ -94,7 +116,10 @@ func TestALongBackoffLeavesTimeToLook(t *testing.T) {
 			if looks++; looks < 3 { // the list lags behind
 				return nil
 			}
-			return []string{changed(t, listedKey, map[string]any{"name": "uploaded", "public_key": uploadedKey})}
+			return []string{ // the first is of another create
+				changed(t, listedKey, map[string]any{"id": anotherID, "name": "other", "public_key": uploadedKey}),
+				changed(t, listedKey, map[string]any{"name": "uploaded", "public_key": uploadedKey}),
+			}
 		})
 		cloud, err := gcore.NewCloud(gcore.Config{
 			APIKey: canaryToken, HTTPClient: &http.Client{Transport: wrapper(func(req *http.Request) (*http.Response, error) {
@@ -106,9 +131,11 @@ func TestALongBackoffLeavesTimeToLook(t *testing.T) {
 			Backoff: func(int, time.Duration) time.Duration { return 20 * time.Second }, MaxRetries: -1,
 		})
 		require.NoError(t, err)
+		start := time.Now()
 		key, err := cloud.SSHKeys(1).Create(t.Context(), gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: new(uploadedKey)})
 		require.NoError(t, err)
 		assert.Equal(t, someID, key.ID)
 		assert.Equal(t, 3, looks)
+		assert.Equal(t, 40*time.Second, time.Since(start), "waits")
 	})
 }

@@ -88,3 +88,22 @@ func TestThePagesRequestExamplesAreSentAsTheyAre(t *testing.T) {
 		assert.JSONEq(t, request, string(encoded))
 	}
 }
+
+// TestAllYieldsTheKeysOfABrokenPage has a list without its count.
+func TestAllYieldsTheKeysOfABrokenPage(t *testing.T) {
+	t.Parallel()
+	var ids []string
+	var errs []error
+	keys := keysOver(t, canned{http.StatusOK, jsonHeader(""), []byte(`{"results": [` + listedKey + `]}`)})
+	for key, err := range keys.All(t.Context(), gcore.ListSSHKeysParams{}) {
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		ids = append(ids, key.ID)
+	}
+	assert.Equal(t, []string{someID}, ids)
+	require.Len(t, errs, 2)
+	require.ErrorContains(t, errs[0], "count is missing")
+	require.ErrorContains(t, errs[1], "the server counts 0 keys and has shown more")
+}

@@ -78,7 +78,10 @@ func TestAllWhileKeysChange(t *testing.T) {
 // which some items are bad, and all alike.
 func TestAllWhileKeysChangeAtRandom(t *testing.T) {
 	t.Parallel()
-	const seeds = 250
+	seeds := 250
+	if testing.Short() {
+		seeds = 25
+	}
 	for _, limit := range []int{1, 2, 3, 5} {
 		for _, bad := range []bool{false, true} {
 			t.Run(fmt.Sprintf("pages of %d, bad items: %t", limit, bad), func(t *testing.T) {

@@ -112,7 +112,7 @@ func findPrivateKey(body []byte, decoded PrivateKey) (key PrivateKey, found bool
 		return decoded, false
 	}
 	var text string
-	if property := privateKeyProperty.FindSubmatch(body); property != nil && json.Unmarshal(property[1], &text) == nil && text != "" {
+	if property := privateKeyProperty.FindSubmatch(body); property != nil && json.Unmarshal(property[1], &text) == nil {
 		return newPrivateKey(text), true
 	}
 	return decoded, false

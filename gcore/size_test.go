@@ -176,6 +176,9 @@ func TestACancelledCreateIsDecoded(t *testing.T) {
 // TestCancelledCreatesHoldNoBodies measures the memory that is in use while the grace periods of cancelled creates run, which is
 // after the creates have returned. It does not run in parallel with others.
 func TestCancelledCreatesHoldNoBodies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures memory; run without -short")
+	}
 	const creates, size = 10, 4 << 20
 	body := []byte(`{"pad": "` + strings.Repeat("x", size) + `"}`)
 	synctest.Test(t, func(t *testing.T) {

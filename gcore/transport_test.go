@@ -76,16 +76,24 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 
 func TestTheKeyGoesToTheBaseURLOnly(t *testing.T) {
 	t.Parallel()
-	var leaked atomic.Value
-	elsewhere := newHTTPServer(t, func(_ http.ResponseWriter, r *http.Request) { leaked.Store(r.Header.Get("Authorization")) })
-	cloud := newCloud(t, func(http.ResponseWriter, *http.Request) {})
-	_, err := cloud.API().ListSSHKeysWithResponse(t.Context(), 1, &gcore.ListSSHKeysParams{}, func(_ context.Context, req *http.Request) error {
-		target, err := url.Parse(elsewhere.URL)
-		req.URL.Host = target.Host
-		return err
-	})
-	require.NoError(t, err)
-	assert.Empty(t, leaked.Load())
+	const base = "https://gcore.invalid"
+	for target, want := range map[string]bool{
+		base: true, base + ":443": true, "https://GCORE.invalid": true,
+		base + ":444": false, "https://elsewhere.invalid": false, "http://gcore.invalid": false, "http://gcore.invalid:443": false,
+	} {
+		authorized := false
+		cloud := cloudThrough(t, base, wrapper(func(req *http.Request) (*http.Response, error) {
+			authorized = req.Header.Get("Authorization") != ""
+			return jsonResponse(req, http.StatusOK, `{"count": 0, "results": []}`), nil
+		}))
+		_, err := cloud.API().ListSSHKeysWithResponse(t.Context(), 1, &gcore.ListSSHKeysParams{}, func(_ context.Context, req *http.Request) error {
+			other, err := url.Parse(target)
+			req.URL.Scheme, req.URL.Host = other.Scheme, other.Host
+			return err
+		})
+		require.NoError(t, err)
+		assert.Equal(t, want, authorized, target)
+	}
 }
 
 func TestOneCreateSendsOnePOST(t *testing.T) {
