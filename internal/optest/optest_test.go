@@ -58,7 +58,7 @@ func TestEveryMethodOfSSHKeysIsInTheTable(t *testing.T) {
 		inTable := slices.ContainsFunc(optest.All(), func(op optest.Operation) bool {
 			return strings.TrimSuffix(op.ID, "s") == strings.ToLower(method.Name)+"SSHKey"
 		})
-		assert.True(t, inTable != slices.Contains(others, method.Name), "SSHKeys.%s: add it to the table in optest.go", method.Name)
+		assert.NotEqual(t, inTable, slices.Contains(others, method.Name), "SSHKeys.%s: add it to the table in optest.go", method.Name)
 	}
 }
 
