@@ -110,7 +110,7 @@ func harEntries(r io.Reader) ([]byte, error) {
 	return entries, nil
 }
 
-// newExchange reads the entry with number n of a file.
+// newExchange reads the entry with index n of a file; errors count from 1.
 func newExchange(n int, raw []byte) (*Exchange, error) {
 	if n == maxEntries {
 		return nil, errors.New("the HAR file has more than 100,000 entries: save only the traffic with Gcore")
@@ -118,11 +118,11 @@ func newExchange(n int, raw []byte) (*Exchange, error) {
 	var entry harEntry
 	err := json.Unmarshal(raw, &entry)
 	if err != nil {
-		return nil, fmt.Errorf("entry %d of the HAR file: %w", n, harmless(err))
+		return nil, fmt.Errorf("entry %d of the HAR file: %w", n+1, harmless(err))
 	}
 	exchange, err := entry.exchange()
 	if err != nil {
-		return nil, fmt.Errorf("entry %d of the HAR file: %w", n, err)
+		return nil, fmt.Errorf("entry %d of the HAR file: %w", n+1, err)
 	}
 	return exchange, nil
 }

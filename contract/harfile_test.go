@@ -29,15 +29,15 @@ func TestWhatIsNoHARIsRefused(t *testing.T) {
 		{`{"log":{"entries":null}}`, "contract: the file is not a HAR: it has no log.entries"},
 		{`{"log":"` + canary + `"}`, "contract: the file is not a HAR: its log is not of the type that HAR gives it"},
 		{`{"log":{"entries":{"` + canary + `":1}}}`, "contract: the file is not a HAR: its log.entries is not of the type that HAR gives it"},
-		{`{"log":{"entries":[{},"` + canary + `"]}}`, "contract: entry 1 of the HAR file: it is not an object"},
-		{`{"log":{"entries":[{"response":{"status":"` + canary + `"}}]}}`, "contract: entry 0 of the HAR file: its response.status is not of the type that HAR gives it"},
-		{`{"log":{"entries":[{"response":{"status":` + number + `e9}}]}}`, "contract: entry 0 of the HAR file: its response.status is not of the type that HAR gives it"},
-		{`{"log":{"entries":[{"request":{"headers":[{"value":["` + canary + `"]}]}}]}}`, "contract: entry 0 of the HAR file: its request.headers.value is not of the type that HAR gives it"},
-		{`{"log":{"entries":[{"request":{"headers":"` + canary + `"}}]}}`, "contract: entry 0 of the HAR file: its request.headers is not of the type that HAR gives it"},
-		{`{"log":{"entries":[{"response":{"headers":[` + many(1000, "{}") + `]}}]}}`, "contract: entry 0 of the HAR file: it has a list that is too long"},
-		{`{"log":{"entries":[{"request":{"headers":[{"value":"` + many(999, `\n`) + `"}]}}]}}`, "contract: entry 0 of the HAR file: it has a list that is too long"},
-		{`{"log":{"entries":[{"response":{"status":200,"headers":[{"name":"` + many(64<<10, `a`) + `"}]}}]}}`, "contract: entry 0 of the HAR file: it has headers that are longer than 128 KiB"},
-		{`{"log":{"entries":[{"request":{"url":"https://api.gcore.com/` + many(64<<10, `a`) + `"}}]}}`, "contract: entry 0 of the HAR file: its request.url is longer than 128 KiB"},
+		{`{"log":{"entries":[{},"` + canary + `"]}}`, "contract: entry 2 of the HAR file: it is not an object"},
+		{`{"log":{"entries":[{"response":{"status":"` + canary + `"}}]}}`, "contract: entry 1 of the HAR file: its response.status is not of the type that HAR gives it"},
+		{`{"log":{"entries":[{"response":{"status":` + number + `e9}}]}}`, "contract: entry 1 of the HAR file: its response.status is not of the type that HAR gives it"},
+		{`{"log":{"entries":[{"request":{"headers":[{"value":["` + canary + `"]}]}}]}}`, "contract: entry 1 of the HAR file: its request.headers.value is not of the type that HAR gives it"},
+		{`{"log":{"entries":[{"request":{"headers":"` + canary + `"}}]}}`, "contract: entry 1 of the HAR file: its request.headers is not of the type that HAR gives it"},
+		{`{"log":{"entries":[{"response":{"headers":[` + many(1000, "{}") + `]}}]}}`, "contract: entry 1 of the HAR file: it has a list that is too long"},
+		{`{"log":{"entries":[{"request":{"headers":[{"value":"` + many(999, `\n`) + `"}]}}]}}`, "contract: entry 1 of the HAR file: it has a list that is too long"},
+		{`{"log":{"entries":[{"response":{"status":200,"headers":[{"name":"` + many(64<<10, `a`) + `"}]}}]}}`, "contract: entry 1 of the HAR file: it has headers that are longer than 128 KiB"},
+		{`{"log":{"entries":[{"request":{"url":"https://api.gcore.com/` + many(64<<10, `a`) + `"}}]}}`, "contract: entry 1 of the HAR file: its request.url is longer than 128 KiB"},
 		{`{"log":{"entries":[` + many(100_000, "{}") + `]}}`, "contract: the HAR file has more than 100,000 entries: save only the traffic with Gcore"},
 		{`{"log":{"entries":[]},"log":{"entries":[{"comment":"` + canary + `"}]}}`, `contract: the file is not a HAR: it has more than one "log"`},
 		{`{"log":{"entries":[],"Entri\u0065s":[{}]}}`, `contract: the file is not a HAR: it has more than one "entries"`},
@@ -126,7 +126,7 @@ func TestTheIterationEndsWhereItsCallerOrAnErrorEndsIt(t *testing.T) {
 	}
 	assert.Equal(t, []string{"one", "two"}, comments)
 	if assert.Len(t, failed, 1) {
-		assert.EqualError(t, failed[0], "contract: entry 2 of the HAR file: it is not an object")
+		assert.EqualError(t, failed[0], "contract: entry 3 of the HAR file: it is not an object")
 	}
 }
 

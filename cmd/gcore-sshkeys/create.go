@@ -40,7 +40,7 @@ If Ctrl-C arrives while Gcore makes a key, the command waits for the response; a
 		Example: `  gcore-sshkeys create my-ssh-key --sandbox
   gcore-sshkeys create my-ssh-key --project 1 -f ~/.ssh/id_gcore --encrypt
   gcore-sshkeys create my-laptop --if-missing --public-key ~/.ssh/id_ed25519.pub --shared=false
-  ssh -i "$(gcore-sshkeys create ci -o json | jq -r .private_key_path)" user@host`,
+  path=$(gcore-sshkeys create ci-runner -o json | jq -r .private_key_path)`,
 		Args:              arguments(1, 1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -21,11 +21,10 @@ func newDelete(c *cli) *cobra.Command {
 		Short:   "Delete keys",
 		Long: `Delete keys, which cannot be undone. A KEY is an id, a name, or an MD5 or SHA256 fingerprint.
 
-The keys are listed first, and deleted if you agree. Without a terminal to ask on, --yes is needed. If one cannot be
+The command shows the keys and asks before it deletes them. Without a terminal to ask on, --yes is needed. If one cannot be
 deleted, the others are; standard output is then empty, and standard error says which were deleted.`,
 		Example: `  gcore-sshkeys delete my-ssh-key
-  gcore-sshkeys delete --yes old-laptop 36a7a97a-0672-4911-8f2b-92cd4e5b0d91
-  gcore-sshkeys list --name ci- -o ids | xargs gcore-sshkeys delete --yes`,
+  gcore-sshkeys delete --yes old-laptop 36a7a97a-0672-4911-8f2b-92cd4e5b0d91`,
 		Args:              arguments(1, -1),
 		ValidArgsFunction: c.completeKeys(-1),
 		RunE: c.withKeys(func(cmd *cobra.Command, keys *gcore.SSHKeys, args []string) error {

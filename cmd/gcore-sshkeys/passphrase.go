@@ -52,8 +52,8 @@ func askPassphrase(cmd *cobra.Command) ([]byte, error) {
 
 // checkPassphrase refuses a passphrase that WithPassphrase would refuse, before a key is created.
 func checkPassphrase(passphrase []byte) error {
-	if len(passphrase) > 1023 || bytes.IndexByte(passphrase, 0) >= 0 {
-		return errors.New("the passphrase has more than 1,023 bytes or a zero byte, which ssh does not take: nothing was made")
+	if len(passphrase) > 1023 || bytes.ContainsAny(passphrase, "\r\n\x00") {
+		return errors.New("the passphrase has more than 1,023 bytes, a line break or a zero byte, which ssh does not take: nothing was made")
 	}
 	return nil
 }

@@ -178,7 +178,7 @@ func (v *verification) exchange(at finding, e *contract.Exchange) {
 		v.add(at, "request", b, e.Request.Body)
 	}
 	if e.Response == nil {
-		v.report.Unanswered++
+		v.report.NoResponse++
 		return
 	}
 	if slices.ContainsFunc(found, func(b *contract.Violation) bool { return b.Rule == "method" }) {

@@ -152,11 +152,11 @@ func TestVerifyFailsOnFilesThatCannotBeRead(t *testing.T) {
 	writeFile(t, "half.har", `{"log":{"entries":[`+string(half)+`,"canarytoken"]}}`)
 	stdout, _, err := command(t, "verify", "missing.har", "broken.har", "half.har", "good.har")
 	require.ErrorIs(t, err, os.ErrNotExist)
-	assert.ErrorContains(t, err, "half.har: contract: entry 1 of the HAR file: it is not an object")
+	assert.ErrorContains(t, err, "half.har: contract: entry 2 of the HAR file: it is not an object")
 	assert.NotContains(t, stdout, "broken.har", "of which nothing was checked")
 	assert.Contains(t, stdout, "half.har: exchange 1, DELETE deleteSSHKey, response: status 202")
 	assert.ErrorContains(t, err, "missing.har")
-	assert.ErrorContains(t, err, "broken.har: contract: entry 0 of the HAR file: its response.status is not of the type that HAR gives it")
+	assert.ErrorContains(t, err, "broken.har: contract: entry 1 of the HAR file: its response.status is not of the type that HAR gives it")
 	assert.Contains(t, stdout, "4 files: 2 exchanges checked, 0 ignored (0 with other hosts, 0 with other paths); 3 files not read to the end; 1 violation\n",
 		"and goes on with the others")
 	assert.Equal(t, statusViolations, exitStatus(t.Context(), err))
@@ -239,7 +239,7 @@ func TestVerifyForPrograms(t *testing.T) {
 	writeFile(t, "a,b.har", harFile(t, exchange(nil, nil), exchange(nil, object{"status": 202})))
 	stdout, _, err := command(t, "verify", "a,b.har", "-o", "json")
 	assert.Equal(t, statusViolations, exitStatus(t.Context(), err))
-	assert.JSONEq(t, `{"files":["a,b.har"],"checked":2,"unanswered":0,"other_hosts":0,"other_paths":0,"violations":[
+	assert.JSONEq(t, `{"files":["a,b.har"],"checked":2,"no_response":0,"other_hosts":0,"other_paths":0,"violations":[
 		{"file":"a,b.har","exchange":2,"method":"DELETE","operation":"deleteSSHKey","part":"response","rule":"status",
 		"text":"status 202 Accepted is not documented (status)"}]}`, stdout)
 

@@ -12,7 +12,7 @@ type report struct {
 	Files      []string  `json:"files"`
 	Unreadable []string  `json:"unreadable,omitempty"` // why files were not read to their end
 	Checked    int       `json:"checked"`              // exchanges
-	Unanswered int       `json:"unanswered"`
+	NoResponse int       `json:"no_response"`
 	OtherHosts int       `json:"other_hosts"`
 	OtherPaths int       `json:"other_paths"`
 	Violations []finding `json:"violations"`
@@ -69,8 +69,8 @@ func (r *report) summary() string {
 	}
 	text := fmt.Sprintf("%s: %s checked, %d ignored (%d with other hosts, %d with other paths)", what,
 		many(r.Checked, "exchange"), r.OtherHosts+r.OtherPaths, r.OtherHosts, r.OtherPaths)
-	if r.Unanswered > 0 {
-		text += fmt.Sprintf("; %d had no response", r.Unanswered)
+	if r.NoResponse > 0 {
+		text += fmt.Sprintf("; %d had no response", r.NoResponse)
 	}
 	if len(r.Unreadable) > 0 {
 		text += fmt.Sprintf("; %s not read to the end", many(len(r.Unreadable), "file"))

@@ -12,7 +12,7 @@ func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:               "version",
 		Short:             "Print the version",
-		Long:              "Print the version of the program. It is (devel) if the program was built in a checkout.",
+		Long:              "Print the version of the program. A build from a checkout has a version made of the commit, or (devel).",
 		Example:           "  gcore-sshkeys version",
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
