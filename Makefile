@@ -1,4 +1,4 @@
-# Everything that CI does, one target each. `make` lists them; .ci/run runs them all.
+# One target for each check and each tool. `make` lists them; .ci/run runs those that CI runs.
 
 GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GORELEASER    = go run github.com/goreleaser/goreleaser/v2@v2.15.1
@@ -83,7 +83,7 @@ breaking: ## Fail on breaking changes since BASE (default: origin/main) that CHA
 drift: ## Compare openapi.yaml with Gcore's description: make drift UPSTREAM=<file or URL>
 	go run ./internal/drift "$$UPSTREAM"
 
-checks: ## Test that each of the checks above can fail, in a scratch copy
+checks: ## Test that our own checks can fail, in a scratch copy
 	CHECKS=1 go test -count=1 -v -run=TestEachCheckFailsOnce ./internal/checks
 
 vulnerabilities: ## Look for known vulnerabilities that the code reaches

@@ -53,9 +53,9 @@ func New() (*Validator, error) {
 // [New] requires that an Authorization header is the word apikey and a token.
 //
 // A document has at most 8 MiB, a million values with YAML aliases expanded, 20 million with each reference followed, and
-// 5,000 names in one object. A schema is not a part of itself, but by its properties or items. Such a document is read
-// within seconds and in less than 700 MiB of memory. Checking a body takes seconds at most, as [Violations] tells, but for
-// patterns and objects of thousands of names: use documents that you trust.
+// 5,000 names in one object. A schema may refer to itself only through properties or items. Such a document is read
+// within seconds and in less than 700 MiB of memory. Checking a body takes at most seconds (see [Violations]). Patterns, and
+// objects with thousands of names, can take longer: use documents that you trust.
 func NewFrom(document []byte) (*Validator, error) {
 	if err := bounded(document); err != nil {
 		return nil, fmt.Errorf("contract: reading the OpenAPI document: %w", err)

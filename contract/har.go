@@ -39,7 +39,7 @@ const (
 )
 
 // ReadHAR reads an HTTP archive (HAR 1.2), the format in which browsers and proxies save traffic, and
-// yields its exchanges one after the other. r is read when the iteration starts, so that it can run once.
+// yields its exchanges one after the other. r is read when the iteration starts: iterate only once.
 //
 // An error ends the iteration, and comes with a nil Exchange. If the file cannot be read, is longer than 64 MiB
 // or is not a HAR, the error is the only value. If an entry is not valid or exceeds a bound, the exchanges before

@@ -24,7 +24,7 @@ import (
 const DefaultBaseURL = "https://api.gcore.com"
 
 // Config says how NewCloud reaches Gcore. The zero value takes what it needs from the environment, so that
-// NewCloud(Config{}) works wherever Gcore's own tools do.
+// NewCloud(Config{}) takes the environment variables of Gcore's official SDK.
 //
 // fmt and slog print a Config without its APIKey, and encoders leave the APIKey out. But APIKey is a plain string, and a
 // printer that does not call methods shows it: fmt with %p and %w, fmt for a Config in an unexported field, and the

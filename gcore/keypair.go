@@ -60,7 +60,7 @@ func (p *KeyPair) Signer() (ssh.Signer, error) { return newSigner(p.PrivateKey) 
 // key stays. A file error is a *SaveError, which says where the private key is. After any error the key is still in k, so Save
 // can be called again with another path.
 //
-// When Save returns, both files survive a power failure, as far as the system can tell; in a folder that may not be read this is
+// When Save returns nil, both files survive a power failure, as far as the system can tell; in a folder that may not be read this is
 // not certain. Windows has no such modes: there the permissions of the folder apply.
 func (k *CreatedSSHKey) Save(path string, options ...SaveOption) error {
 	return saveKey(path, k.PrivateKey, k.PublicKey, options)

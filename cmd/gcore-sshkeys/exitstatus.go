@@ -29,7 +29,7 @@ var statuses = []struct {
 }{
 	{0, "done"},
 	{statusFailed, "another failure, or some of several keys or files failed"},
-	{statusUsage, "the command line is wrong"},
+	{statusUsage, "the command line or an environment variable is wrong"},
 	{statusNotFound, "there is no such key or project"},
 	{statusForbidden, "the API key is missing, is not accepted, or may not do this"},
 	{statusUnknown, "it is not known whether a key was created"},

@@ -10,7 +10,7 @@ func newGet(c *cli) *cobra.Command {
 	return &cobra.Command{
 		Use:   "get KEY",
 		Short: "Show one key",
-		Long:  "Show one key. A KEY is an id, a name, or an MD5 or SHA256 fingerprint. -o wide shows the public key whole.",
+		Long:  "Show one key. A KEY is an id, a name, or an MD5 or SHA256 fingerprint. -o wide shows the public key in full.",
 		Example: `  gcore-sshkeys get my-ssh-key
   gcore-sshkeys get SHA256:CCr7VkRXtNuN/Mg6TvNTFPUsSJ2CZdC1zE5vYGOKvks -o json`,
 		Args:              arguments(1, 1),

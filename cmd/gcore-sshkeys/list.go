@@ -17,7 +17,7 @@ func newList(c *cli) *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the keys of the project",
-		Long: `List the keys of the project. If a part of the list cannot be had, nothing is printed, and the exit status is not 0.
+		Long: `List the keys of the project. If a page cannot be read, nothing is printed, and the exit status is not 0.
 
 The table fits 80 columns, or the terminal if that is wider: names are shortened. -o wide shows them whole, and adds the
 time and the fingerprints.`,

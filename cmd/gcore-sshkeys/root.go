@@ -17,10 +17,12 @@ func newRoot() *cobra.Command {
 The API key is taken from GCORE_API_KEY and the project from --project or GCORE_CLOUD_PROJECT_ID. An API key can hold
 a $, so put it in single quotes: export GCORE_API_KEY='1234$abcdef'. GCORE_BASE_URL is the address of another server.
 
-With --sandbox a command runs against a server in its own memory: no account is needed, and its keys are gone when the command ends; files that create saves stay.
+With --sandbox a command runs against a server in its own memory: no account is needed, and its keys are gone when the
+command ends; files that create saves stay.
 
 A KEY is an id, a name, or an MD5 or SHA256 fingerprint. Results go to standard output: all of them or, if the command
-fails, nothing; import prints a result for each line even if others failed, except with -o ids. Everything else goes to standard error.
+fails, nothing. import and verify print their report in any case, but import with -o ids. Everything else goes to
+standard error.
 
 Exit statuses:
 ` + statusHelp(),

@@ -10,7 +10,7 @@ import (
 func newShare(c *cli, shared bool) *cobra.Command {
 	name, short := "share", "Share a key with all users of the project"
 	if !shared {
-		name, short = "unshare", "Keep a key to yourself"
+		name, short = "unshare", "Stop sharing a key with the other users of the project"
 	}
 	return &cobra.Command{
 		Use:               name + " KEY",
