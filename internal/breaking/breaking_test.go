@@ -25,7 +25,8 @@ func TestChangelogNamesAChange(t *testing.T) {
 		"an operation":             {"# Changelog\n\n## [Unreleased]\n\n- Breaking: `listSSHKeys` has no fingerprints any more. Use the ids.\n\n## [0.1.0]\n", list, true},
 		"wrapped":                  {"## [Unreleased]\n\n### Changed\n\n- A.\n- Breaking: the results of\n  listSSHKeys\n- B.\n", list, true},
 		"Windows lines":            {"## [Unreleased]\r\n- Breaking: getSSHKey,\r\n  listSSHKeys.\r\n", list, true},
-		"in a release":             {"## [Unreleased]\n\n## [1.0.0]\n\n- Breaking: listSSHKeys: gone\n", list, false},
+		"in an earlier release":    {"## [Unreleased]\n\n## [1.0.0] - 2026-11-28\n\n- Breaking: listSSHKeys: gone\n", list, false},
+		"in the release to make":   {"## [Unreleased]\n\n## [1.1.0] - 2026-12-24\n\n- Breaking: listSSHKeys: gone\n", list, true},
 		"not as breaking":          {"## [Unreleased]\n\n- listSSHKeys: gone\n", list, false},
 		"another operation":        {"## [Unreleased]\n\n- Breaking: listSSHKeysOfAll: gone\n", list, false},
 		"in a later sentence":      {"## [Unreleased]\n\n- Breaking: getSSHKey: gone. Use listSSHKeys.\n", list, false},
@@ -40,7 +41,8 @@ func TestChangelogNamesAChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, test.change.isNamed(breakingEntries(test.changelog)))
+			const old = "## [Unreleased]\n\n## [1.0.0] - 2026-11-28\n"
+			assert.Equal(t, test.want, test.change.isNamed(breakingEntries(test.changelog, old)))
 		})
 	}
 }
@@ -55,7 +57,7 @@ func TestTheEntriesToAddNameTheChanges(t *testing.T) {
 	assert.Contains(t, message, "\nopenapi.yaml\n  getSSHKey: a\n  getSSHKey: b\n\nGo names written by hand\n  contract: package: removed\n  gcore: Cloud.API: removed\n"+
 		"\nGo names generated from openapi.yaml, which a minor release may change\n  gcore: SSHKeyState: removed\n")
 	assert.Equal(t, 4, strings.Count(message, "\n- Breaking: "), "one for each name")
-	announced := breakingEntries("## [Unreleased]\n\n" + message)
+	announced := breakingEntries("## [Unreleased]\n\n"+message, "")
 	for _, c := range changes {
 		assert.True(t, c.isNamed(announced), c)
 	}

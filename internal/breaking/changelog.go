@@ -12,10 +12,16 @@ var (
 	pointer = regexp.MustCompile(`\(\*(\w+)\)`)     // as in (*Server).Add, which apidiff writes for Server.Add
 )
 
-// breakingEntries returns the words in the first sentence of each entry of the section Unreleased that begins with Breaking:.
-func breakingEntries(changelog string) (entries [][]string) {
-	_, section, _ := strings.Cut("\n"+strings.ReplaceAll(changelog, "\r\n", "\n"), "\n## [Unreleased]")
-	section, _, _ = strings.Cut(section, "\n## ")
+// breakingEntries returns the words in the first sentence of each entry that begins with Breaking:, in the sections that
+// old, the CHANGELOG.md to compare with, does not have: Unreleased and, in the commit of a release, that release.
+func breakingEntries(changelog, old string) (entries [][]string) {
+	var section string
+	for line := range strings.Lines(strings.ReplaceAll(changelog, "\r\n", "\n")) {
+		if release := strings.HasPrefix(line, "## [") && !strings.HasPrefix(line, "## [Unreleased]"); release && strings.Contains(old, strings.TrimSpace(line)) {
+			break
+		}
+		section += line
+	}
 	for entry := range strings.SplitSeq(section, "\n- ") {
 		entry, breaking := strings.CutPrefix(entry, "Breaking: ")
 		if !breaking {

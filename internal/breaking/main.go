@@ -44,7 +44,11 @@ func run(out io.Writer, base string) error {
 	if err != nil {
 		return err
 	}
-	announced := breakingEntries(string(changelog))
+	before, err := os.ReadFile(filepath.Join(old, "CHANGELOG.md"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	announced := breakingEntries(string(changelog), string(before))
 	unnamed := slices.DeleteFunc(changes, func(c change) bool {
 		named := c.isNamed(announced)
 		if named {
