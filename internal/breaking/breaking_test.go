@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// That oasdiff and apidiff are run and understood is tested in internal/checks.
+// internal/checks tests that oasdiff and apidiff are run and understood.
 
 func TestChangelogNamesAChange(t *testing.T) {
 	t.Parallel()
@@ -137,7 +137,7 @@ func TestBaseIsWhereTheBranchLeftMain(t *testing.T) {
 	commit()
 	commit()
 	assertBase("", second, "two commits after origin/main")
-	assertBase(first[:12], first, "said on the command line")
+	assertBase(first[:12], first, "given")
 	_, err := findBase(dir, "nowhere")
 	assert.ErrorContains(t, err, "BASE=nowhere is no commit here; fetch it first")
 }

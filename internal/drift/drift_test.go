@@ -19,9 +19,9 @@ import (
 )
 
 const (
-	all    = "/cloud/v1/ssh_keys/{project_id}"
-	one    = "/cloud/v1/ssh_keys/{project_id}/{ssh_key_id}"
-	longer = `^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,99}[a-zA-Z0-9._]$`
+	keysPath      = "/cloud/v1/ssh_keys/{project_id}"
+	keyPath       = "/cloud/v1/ssh_keys/{project_id}/{ssh_key_id}"
+	longerPattern = `^[a-zA-Z0-9][a-zA-Z 0-9._\-]{1,99}[a-zA-Z0-9._]$`
 )
 
 func upstream(t *testing.T) string {
@@ -37,7 +37,7 @@ var ours = sync.OnceValue(func() []byte {
 	if err := yaml.Unmarshal([]byte(sshkeys.OpenAPI), &doc); err != nil {
 		panic(err)
 	}
-	described := map[string][]string{all: {"parameters", "get", "post"}, one: {"parameters", "get", "patch", "delete"}}
+	described := map[string][]string{keysPath: {"parameters", "get", "post"}, keyPath: {"parameters", "get", "patch", "delete"}}
 	maps.DeleteFunc(doc["paths"].(map[string]any), func(path string, item any) bool {
 		maps.DeleteFunc(item.(map[string]any), func(key string, _ any) bool { return !slices.Contains(described[path], key) })
 		return described[path] == nil
@@ -91,111 +91,111 @@ func TestDrift(t *testing.T) {
 		want     []string
 	}{
 		"a default": {"maximum: 1000, default: 10", "maximum: 1000, default: 20", []string{
-			"NEW: GET " + all + " > query parameter limit > default: ours says 10, Gcore's says 20"}},
+			"NEW: GET " + keysPath + " > query parameter limit > default: ours says 10, Gcore's says 20"}},
 		"a default beside a reference": {"default: created_at.desc", "default: name.asc", []string{
-			"NEW: GET " + all + ` > query parameter order_by > default: ours says "created_at.desc", Gcore's says "name.asc"`}},
+			"NEW: GET " + keysPath + ` > query parameter order_by > default: ours says "created_at.desc", Gcore's says "name.asc"`}},
 		"no default": {"type: boolean, default: true", "type: boolean", []string{
-			"NEW: POST " + all + " > request body > application/json > shared_in_project > default: only ours has it (true)"}},
+			"NEW: POST " + keysPath + " > request body > application/json > shared_in_project > default: only ours has it (true)"}},
 		"a bound": {"maximum: 1000", "maximum: 500", []string{
-			"NEW: GET " + all + " > query parameter limit > maximum: ours says 1000, Gcore's says 500"}},
+			"NEW: GET " + keysPath + " > query parameter limit > maximum: ours says 1000, Gcore's says 500"}},
 		"an open bound": {"exclusiveMinimum: 0", "exclusiveMinimum: 1", []string{
-			"NEW: GET " + all + " > query parameter limit > minimum: ours says 1, Gcore's says 2"}},
+			"NEW: GET " + keysPath + " > query parameter limit > minimum: ours says 1, Gcore's says 2"}},
 		"a new bound": {"public_key: {type: string, x-of", "public_key: {type: string, maxLength: 4096, x-of", []string{
-			"NEW: POST " + all + " > request body > application/json > public_key > maxLength: only Gcore's has it (4096)"}},
-		"an enum value more": {"ACTIVE, DELETING]", "ACTIVE, DELETING, FAILED]", []string{
-			"NEW: GET " + all + ` > response 200 > application/json > results > each item > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
-			"NEW: GET " + one + ` > response 200 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
-			"NEW: PATCH " + one + ` > response 200 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
-			"NEW: POST " + all + ` > response 201 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`}},
+			"NEW: POST " + keysPath + " > request body > application/json > public_key > maxLength: only Gcore's has it (4096)"}},
+		"added enum value": {"ACTIVE, DELETING]", "ACTIVE, DELETING, FAILED]", []string{
+			"NEW: GET " + keysPath + ` > response 200 > application/json > results > each item > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
+			"NEW: GET " + keyPath + ` > response 200 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
+			"NEW: PATCH " + keyPath + ` > response 200 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`,
+			"NEW: POST " + keysPath + ` > response 201 > application/json > state > enum: ours says ["ACTIVE","DELETING"], Gcore's says ["ACTIVE","DELETING","FAILED"]`}},
 		"an enum that is one value": {"Order: {type: string, enum: [name.desc, name.asc, created_at.desc, created_at.asc]}", "Order: {type: string, const: created_at.desc}", []string{
-			"NEW: GET " + all + ` > query parameter order_by > enum: ours says ["created_at.asc","created_at.desc","name.asc","name.desc"], Gcore's says ["created_at.desc"]`}},
+			"NEW: GET " + keysPath + ` > query parameter order_by > enum: ours says ["created_at.asc","created_at.desc","name.asc","name.desc"], Gcore's says ["created_at.desc"]`}},
 		"a format": {"{in: path, name: key, required: true, schema: {type: string, format: uuid4}}", "{in: path, name: key, required: true, schema: {type: string}}", []string{
-			"NEW: DELETE " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
-			"NEW: GET " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
-			"NEW: PATCH " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)"}},
+			"NEW: DELETE " + keyPath + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
+			"NEW: GET " + keyPath + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
+			"NEW: PATCH " + keyPath + " > path parameter ssh_key_id > format: only ours has it (uuid4)"}},
 		"a type": {"count: {type: integer, minimum: 0}", "count: {type: number, minimum: 0}", []string{
-			"NEW: GET " + all + " > response 200 > application/json > count > type: ours says integer, Gcore's says number"}},
-		"may be null no longer": {`private_key: {anyOf: ["type": "string", "type": "null"]`, `private_key: {anyOf: ["type": "string"]`, []string{
-			"NEW: POST " + all + " > response 201 > application/json > private_key > nullable: only ours has it (true)"}},
-		"may be null now": {"public_key: {type: string, x-of", "public_key: {type: [string, \"null\"], x-of", []string{
-			"NEW: POST " + all + " > request body > application/json > public_key > nullable: only Gcore's has it (true)"}},
+			"NEW: GET " + keysPath + " > response 200 > application/json > count > type: ours says integer, Gcore's says number"}},
+		"no longer nullable": {`private_key: {anyOf: ["type": "string", "type": "null"]`, `private_key: {anyOf: ["type": "string"]`, []string{
+			"NEW: POST " + keysPath + " > response 201 > application/json > private_key > nullable: only ours has it (true)"}},
+		"now nullable": {"public_key: {type: string, x-of", "public_key: {type: [string, \"null\"], x-of", []string{
+			"NEW: POST " + keysPath + " > request body > application/json > public_key > nullable: only Gcore's has it (true)"}},
 		"one of several": {"public_key: {type: string, x-of-some-tool: required}", "public_key: {oneOf: [{type: string, title: A}, {type: integer}]}", []string{
-			"NEW: POST " + all + " > request body > application/json > public_key > oneOf: only Gcore's has it ((type integer) or (type string))",
-			"NEW: POST " + all + " > request body > application/json > public_key > type: only ours has it (string)"}},
-		"a field more": {"Sharing: {properties: {shared", "Sharing: {properties: {note: {type: string}, shared", []string{
-			"NEW: PATCH " + one + " > request body > application/json > note: only Gcore's has it (optional)"}},
-		"a field less": {"        public_key: {type: string, x-of-some-tool: required}\n", "", []string{
-			"NEW: POST " + all + " > request body > application/json > public_key: only ours has it (optional)"}},
+			"NEW: POST " + keysPath + " > request body > application/json > public_key > oneOf: only Gcore's has it ((type integer) or (type string))",
+			"NEW: POST " + keysPath + " > request body > application/json > public_key > type: only ours has it (string)"}},
+		"added field": {"Sharing: {properties: {shared", "Sharing: {properties: {note: {type: string}, shared", []string{
+			"NEW: PATCH " + keyPath + " > request body > application/json > note: only Gcore's has it (optional)"}},
+		"removed field": {"        public_key: {type: string, x-of-some-tool: required}\n", "", []string{
+			"NEW: POST " + keysPath + " > request body > application/json > public_key: only ours has it (optional)"}},
 		"a required field": {"required: [name]", "required: [name, public_key]", []string{
-			"NEW: POST " + all + " > request body > application/json > public_key: ours says optional, Gcore's says required"}},
+			"NEW: POST " + keysPath + " > request body > application/json > public_key: ours says optional, Gcore's says required"}},
 		"other fields allowed": {"      additionalProperties: false\n", "", []string{
-			"NEW: GET " + all + " > response 200 > application/json > results > each item > other properties: only ours has it (not allowed)",
-			"NEW: GET " + one + " > response 200 > application/json > other properties: only ours has it (not allowed)",
-			"NEW: PATCH " + one + " > response 200 > application/json > other properties: only ours has it (not allowed)"}},
+			"NEW: GET " + keysPath + " > response 200 > application/json > results > each item > other properties: only ours has it (not allowed)",
+			"NEW: GET " + keyPath + " > response 200 > application/json > other properties: only ours has it (not allowed)",
+			"NEW: PATCH " + keyPath + " > response 200 > application/json > other properties: only ours has it (not allowed)"}},
 		"a schema keyword never seen before": {"Sharing: {properties", "Sharing: {dependentRequired: {a: [b]}, properties", []string{
-			"NEW: PATCH " + one + ` > request body > application/json > dependentRequired: only Gcore's has it ({"a":["b"]})`}},
+			"NEW: PATCH " + keyPath + ` > request body > application/json > dependentRequired: only Gcore's has it ({"a":["b"]})`}},
 		"a query parameter more": {"- {in: query, name: offset,", "- {in: query, name: cursor, schema: {type: string}}\n        - {in: query, name: offset,", []string{
-			"NEW: GET " + all + " > query parameter cursor: only Gcore's has it (optional)"}},
+			"NEW: GET " + keysPath + " > query parameter cursor: only Gcore's has it (optional)"}},
 		"a query parameter renamed": {"{in: query, name: offset", "{in: query, name: skip", []string{
-			"NEW: GET " + all + " > query parameter offset: only ours has it (optional)",
-			"NEW: GET " + all + " > query parameter skip: only Gcore's has it (optional)"}},
+			"NEW: GET " + keysPath + " > query parameter offset: only ours has it (optional)",
+			"NEW: GET " + keysPath + " > query parameter skip: only Gcore's has it (optional)"}},
 		"a required parameter": {"name: limit, required: false", "name: limit, required: true", []string{
-			"NEW: GET " + all + " > query parameter limit: ours says optional, Gcore's says required"}},
+			"NEW: GET " + keysPath + " > query parameter limit: ours says optional, Gcore's says required"}},
 		"another way to write a parameter": {"style: form, explode: true", "style: pipeDelimited, explode: true", []string{
-			"NEW: GET " + all + " > query parameter name > explode: only Gcore's has it (true)",
-			"NEW: GET " + all + " > query parameter name > style: only Gcore's has it (pipeDelimited)"}},
+			"NEW: GET " + keysPath + " > query parameter name > explode: only Gcore's has it (true)",
+			"NEW: GET " + keysPath + " > query parameter name > style: only Gcore's has it (pipeDelimited)"}},
 		"an operation's own parameter": {"      deprecated: false\n", "      parameters: [{in: path, name: key, required: true, schema: {type: integer}}]\n", []string{
-			"NEW: GET " + one + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
-			"NEW: GET " + one + " > path parameter ssh_key_id > type: ours says string, Gcore's says integer"}},
+			"NEW: GET " + keyPath + " > path parameter ssh_key_id > format: only ours has it (uuid4)",
+			"NEW: GET " + keyPath + " > path parameter ssh_key_id > type: ours says string, Gcore's says integer"}},
 		"another status": {"201: {description: Created", "200: {description: Created", []string{
-			"NEW: POST " + all + " > response 200: only Gcore's has it (described)",
-			"NEW: POST " + all + " > response 201: only ours has it (described)"}},
+			"NEW: POST " + keysPath + " > response 200: only Gcore's has it (described)",
+			"NEW: POST " + keysPath + " > response 201: only ours has it (described)"}},
 		"a body where there was none": {"204: {description: No Content}", "204: {description: No Content, content: {text/plain: {}}}", []string{
-			"NEW: DELETE " + one + " > response 204 > text/plain: only Gcore's has it (described)"}},
+			"NEW: DELETE " + keyPath + " > response 204 > text/plain: only Gcore's has it (described)"}},
 		"a response header": {"204: {description: No Content}", "204: {description: No Content, headers: {X-Request-ID: {schema: {type: string}}}}", []string{
-			"NEW: DELETE " + one + " > response 204 > header x-request-id: only Gcore's has it (optional)"}},
+			"NEW: DELETE " + keyPath + " > response 204 > header x-request-id: only Gcore's has it (optional)"}},
 		"a default response": {"204: {description: No Content}", "204: {description: No Content}\n        default: {description: Anything}", []string{
-			"NEW: DELETE " + one + " > response DEFAULT: only Gcore's has it (described)"}},
+			"NEW: DELETE " + keyPath + " > response DEFAULT: only Gcore's has it (described)"}},
 		"another media type": {"requestBody:\n        content: {application/json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", "requestBody:\n        content: {application/merge-patch+json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", []string{
-			"NEW: PATCH " + one + " > request body > application/json: only ours has it (described)",
-			"NEW: PATCH " + one + " > request body > application/merge-patch+json: only Gcore's has it (described)"}},
-		"an operation gone": {"    delete:\n      responses:\n        204: {description: No Content}\n", "", []string{
-			"NEW: DELETE " + one + ": only ours has it (described)"}},
-		"an operation more": {"    delete:\n", "    put: {responses: {200: {description: OK}}}\n    delete:\n", []string{
-			"NEW: PUT " + one + ": only Gcore's has it (described)"}},
+			"NEW: PATCH " + keyPath + " > request body > application/json: only ours has it (described)",
+			"NEW: PATCH " + keyPath + " > request body > application/merge-patch+json: only Gcore's has it (described)"}},
+		"removed operation": {"    delete:\n      responses:\n        204: {description: No Content}\n", "", []string{
+			"NEW: DELETE " + keyPath + ": only ours has it (described)"}},
+		"added operation": {"    delete:\n", "    put: {responses: {200: {description: OK}}}\n    delete:\n", []string{
+			"NEW: PUT " + keyPath + ": only Gcore's has it (described)"}},
 		"another version beside ours": {"  \"/cloud/v1/ssh_keys/{project}/{key}\":\n", "  \"/cloud/v2/ssh_keys\": {get: {responses: {}}}\n  \"/cloud/v1/ssh_keys/{project}/{key}\":\n", []string{
 			"NEW: GET /cloud/v2/ssh_keys: only Gcore's has it (described)"}},
 		"an operation deprecated": {"deprecated: false", "deprecated: true", []string{
-			"NEW: GET " + one + " > deprecated: only Gcore's has it (true)"}},
+			"NEW: GET " + keyPath + " > deprecated: only Gcore's has it (true)"}},
 		"authentication by another header": {"in: header, name: authorization", "in: header, name: X-API-Key", []string{
-			"NEW: DELETE " + one + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
-			"NEW: GET " + all + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
-			"NEW: GET " + one + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
-			"NEW: PATCH " + one + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
-			"NEW: POST " + all + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key"}},
+			"NEW: DELETE " + keyPath + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: GET " + keysPath + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: GET " + keyPath + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: PATCH " + keyPath + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key",
+			"NEW: POST " + keysPath + " > security: ours says apikey header authorization, Gcore's says apikey header x-api-key"}},
 		"an operation without authentication": {"      deprecated: false\n", "      security: []\n", []string{
-			"NEW: GET " + one + " > security: ours says apikey header authorization, Gcore's says none"}},
+			"NEW: GET " + keyPath + " > security: ours says apikey header authorization, Gcore's says none"}},
 		"another server": {"      deprecated: false\n", "      servers: [{url: \"https://eu.api.gcore.com\"}]\n", []string{
-			"NEW: GET " + one + " > servers: ours says https://api.gcore.com, Gcore's says https://eu.api.gcore.com"}},
+			"NEW: GET " + keyPath + " > servers: ours says https://api.gcore.com, Gcore's says https://eu.api.gcore.com"}},
 		"a reference to nothing": {"count: {type: integer, minimum: 0}", "count: {$ref: \"#/components/schemas/Gone\"}", []string{
-			"NEW: GET " + all + " > response 200 > application/json > count > minimum: only ours has it (0)",
-			"NEW: GET " + all + " > response 200 > application/json > count > schema: only Gcore's has it (unreadable: #/components/schemas/Gone points at nothing)",
-			"NEW: GET " + all + " > response 200 > application/json > count > type: only ours has it (integer)"}},
+			"NEW: GET " + keysPath + " > response 200 > application/json > count > minimum: only ours has it (0)",
+			"NEW: GET " + keysPath + " > response 200 > application/json > count > schema: only Gcore's has it (unreadable: #/components/schemas/Gone points at nothing)",
+			"NEW: GET " + keysPath + " > response 200 > application/json > count > type: only ours has it (integer)"}},
 		"a response that does not exist": {"responses:\n        200: {$ref: \"#/components/responses/KeyFound\"}", "responses:\n        200: {$ref: \"#/components/responses/Gone\"}", []string{
-			"NEW: PATCH " + one + " > response 200: ours says described, Gcore's says unreadable: #/components/responses/Gone points at nothing",
-			"NEW: PATCH " + one + " > response 200 > application/json: only ours has it (described)"}},
-		"what is no schema": {"count: {type: integer, minimum: 0}", "count: [integer]", []string{
-			"NEW: GET " + all + " > response 200 > application/json > count > minimum: only ours has it (0)",
-			"NEW: GET " + all + ` > response 200 > application/json > count > schema: only Gcore's has it (unreadable: ["integer"] is no object)`,
-			"NEW: GET " + all + " > response 200 > application/json > count > type: only ours has it (integer)"}},
+			"NEW: PATCH " + keyPath + " > response 200: ours says described, Gcore's says unreadable: #/components/responses/Gone points at nothing",
+			"NEW: PATCH " + keyPath + " > response 200 > application/json: only ours has it (described)"}},
+		"not a schema": {"count: {type: integer, minimum: 0}", "count: [integer]", []string{
+			"NEW: GET " + keysPath + " > response 200 > application/json > count > minimum: only ours has it (0)",
+			"NEW: GET " + keysPath + ` > response 200 > application/json > count > schema: only Gcore's has it (unreadable: ["integer"] is no object)`,
+			"NEW: GET " + keysPath + " > response 200 > application/json > count > type: only ours has it (integer)"}},
 		"a known divergence that is no longer true": {"requestBody:\n        content: {application/json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", "requestBody:\n        required: true\n        content: {application/json: {schema: {$ref: \"#/components/schemas/Sharing\"}}}", []string{
-			"GONE: PATCH " + one + " > request body: both say required"}},
+			"GONE: PATCH " + keyPath + " > request body: both say required"}},
 		"a known divergence that became another": {`{1,61}[a-zA-Z0-9._]$'`, `{1,99}[a-zA-Z0-9._]$'`, []string{
-			"NEW: GET " + all + " > response 200 > application/json > results > each item > name > pattern: only Gcore's has it (" + longer + ")",
-			"NEW: GET " + one + " > response 200 > application/json > name > pattern: only Gcore's has it (" + longer + ")",
-			"NEW: PATCH " + one + " > response 200 > application/json > name > pattern: only Gcore's has it (" + longer + ")",
-			"NEW: POST " + all + " > request body > application/json > name > pattern: only Gcore's has it (" + longer + ")",
-			"NEW: POST " + all + " > response 201 > application/json > name > pattern: only Gcore's has it (" + longer + ")"}},
+			"NEW: GET " + keysPath + " > response 200 > application/json > results > each item > name > pattern: only Gcore's has it (" + longerPattern + ")",
+			"NEW: GET " + keyPath + " > response 200 > application/json > name > pattern: only Gcore's has it (" + longerPattern + ")",
+			"NEW: PATCH " + keyPath + " > response 200 > application/json > name > pattern: only Gcore's has it (" + longerPattern + ")",
+			"NEW: POST " + keysPath + " > request body > application/json > name > pattern: only Gcore's has it (" + longerPattern + ")",
+			"NEW: POST " + keysPath + " > response 201 > application/json > name > pattern: only Gcore's has it (" + longerPattern + ")"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestTheAdviceSaysWhatToDo(t *testing.T) {
 	assert.Contains(t, out.String(), "\nGONE: the two agree there now; take the entry out of internal/drift/known.yaml.\n")
 }
 
-func TestWhatIsNoDescriptionIsAnError(t *testing.T) {
+func TestInvalidDescriptions(t *testing.T) {
 	t.Parallel()
 	for description, want := range map[string]string{
 		"":                                     "what Gcore publishes: neither JSON nor YAML",
