@@ -38,7 +38,7 @@ func nested(n int, before, inner, after string) string {
 
 func schemaReference(name string) string { return `{$ref: "#/components/schemas/` + name + `"}` }
 
-// TestBodiesThatTakeTooLongAreRefused would not end within days without the refusal.
+// TestBodiesThatTakeTooLongAreRefused would run for days without the limit.
 func TestBodiesThatTakeTooLongAreRefused(t *testing.T) {
 	t.Parallel()
 	and := func(n int, leaf string) string { return nested(n, `{"op":"and","args":[`, leaf, "]}") }

@@ -15,11 +15,11 @@ import (
 // completionTime is how long a completion may take.
 const completionTime = 2 * time.Second
 
-// completeKeys completes the ids and names of up to most keys; -1 is any number. It is silent whatever fails.
-func (c *cli) completeKeys(most int) cobra.CompletionFunc {
+// completeKeys completes the ids and names of up to maxKeys keys; -1 is any number. It is silent whatever fails.
+func (c *cli) completeKeys(maxKeys int) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, start string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		const directive = cobra.ShellCompDirectiveNoFileComp
-		if most >= 0 && len(args) >= most || c.sandbox {
+		if maxKeys >= 0 && len(args) >= maxKeys || c.sandbox {
 			return nil, directive
 		}
 		ctx, cancel := context.WithTimeout(cmd.Context(), completionTime)

@@ -20,7 +20,7 @@ type creation struct {
 }
 
 func newCreate(c *cli) *cobra.Command {
-	n := &creation{cli: c}
+	create := &creation{cli: c}
 	cmd := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Add a key to the project",
@@ -44,56 +44,56 @@ If Ctrl-C arrives while Gcore makes a key, the command waits for the response; a
 		Args:              arguments(1, 1),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			n.name = args[0]
-			if err := n.check(cmd); err != nil {
+			create.name = args[0]
+			if err := create.check(cmd); err != nil {
 				return err
 			}
-			return c.withKeys(n.run)(cmd, args)
+			return c.withKeys(create.run)(cmd, args)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&n.publicKey, "public-key", "", "add the public key in this `file` instead of a new one; - is standard input")
-	flags.BoolVar(&n.shared, "shared", true, "let all users of the project see and use the key")
-	flags.StringVar(&n.generate, "generate", "local", "`where` a new key is made: local or server")
-	flags.StringVarP(&n.file, "file", "f", "", "`path` to save a new key at; in a folder the file has the key's name (default: the name, as a file name)")
-	flags.BoolVar(&n.ifMissing, "if-missing", false, "do nothing if the project has the public key under this name")
-	flags.BoolVar(&n.encrypt, "encrypt", false, "encrypt the private key with a passphrase, which is asked for")
-	flags.StringVar(&n.passphraseFile, "passphrase-file", "", "encrypt the private key with the first line of this `file`; - is standard input")
+	flags.StringVar(&create.publicKey, "public-key", "", "add the public key in this `file` instead of a new one; - is standard input")
+	flags.BoolVar(&create.shared, "shared", true, "let all users of the project see and use the key")
+	flags.StringVar(&create.generate, "generate", "local", "`where` a new key is made: local or server")
+	flags.StringVarP(&create.file, "file", "f", "", "`path` to save a new key at; in a folder the file has the key's name (default: the name, as a file name)")
+	flags.BoolVar(&create.ifMissing, "if-missing", false, "do nothing if the project has the public key under this name")
+	flags.BoolVar(&create.encrypt, "encrypt", false, "encrypt the private key with a passphrase, which is asked for")
+	flags.StringVar(&create.passphraseFile, "passphrase-file", "", "encrypt the private key with the first line of this `file`; - is standard input")
 	completeFlag(cmd, "generate", "local", "server")
 	return cmd
 }
 
 // check refuses a command line that cannot be carried out.
-func (n *creation) check(cmd *cobra.Command) error {
-	err := oneOf("generate", n.generate, []string{"local", "server"})
+func (c *creation) check(cmd *cobra.Command) error {
+	err := oneOf("generate", c.generate, []string{"local", "server"})
 	if err == nil {
 		err = exclusive(cmd, "public-key", "generate", "file", "encrypt", "passphrase-file")
 	}
-	if err == nil && n.ifMissing && n.generate == "server" {
+	if err == nil && c.ifMissing && c.generate == "server" {
 		err = usagef("--if-missing and --generate server cannot be used together: there is no public key to look for")
 	}
 	if err == nil {
-		if invalid := n.request(nil).Validate(); invalid != nil {
+		if invalid := c.request(nil).Validate(); invalid != nil {
 			err = &usageError{error: invalid}
 		}
 	}
 	return err
 }
 
-func (n *creation) run(cmd *cobra.Command, keys *gcore.SSHKeys, _ []string) error {
+func (c *creation) run(cmd *cobra.Command, keys *gcore.SSHKeys, _ []string) error {
 	switch {
 	case cmd.Flags().Changed("public-key"):
-		line, err := readPublicKey(cmd, n.publicKey)
+		line, err := readPublicKey(cmd, c.publicKey)
 		if err != nil {
 			return err
 		}
-		return n.upload(cmd, keys, line, "")
-	case n.generate == "server":
-		return n.generateOnServer(cmd, keys)
+		return c.upload(cmd, keys, line, "")
+	case c.generate == "server":
+		return c.generateOnServer(cmd, keys)
 	}
-	return n.generateHere(cmd, keys)
+	return c.generateHere(cmd, keys)
 }
 
-func (n *creation) request(publicKey *string) gcore.CreateSSHKeyRequest {
-	return gcore.CreateSSHKeyRequest{Name: n.name, PublicKey: publicKey, SharedInProject: &n.shared}
+func (c *creation) request(publicKey *string) gcore.CreateSSHKeyRequest {
+	return gcore.CreateSSHKeyRequest{Name: c.name, PublicKey: publicKey, SharedInProject: &c.shared}
 }

@@ -151,8 +151,8 @@ func TestALocalKeyIsOnDiskBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
-// TestAnInterruptWaitsForAKeyOfThePlatform interrupts when the server has made the key and not yet answered.
-func TestAnInterruptWaitsForAKeyOfThePlatform(t *testing.T) {
+// TestInterruptWaitsForGeneratedKey interrupts when the server has created the key and not yet sent the response.
+func TestInterruptWaitsForGeneratedKey(t *testing.T) {
 	server := withServer(t)
 	ctx, interrupt := context.WithCancel(t.Context())
 	server.Inject("createSSHKey", gcoretest.Fault{Edit: func(body []byte) []byte {

@@ -49,7 +49,7 @@ func (c *cli) delete(cmd *cobra.Command, keys *gcore.SSHKeys, args []string, yes
 	var deleted []gcore.SSHKey
 	for _, key := range targets {
 		if err := keys.Delete(ctx, key.ID); err != nil {
-			failures = append(failures, fmt.Errorf("delete %q (%s): %w", key.Name, key.ID, orDone(ctx, err)))
+			failures = append(failures, fmt.Errorf("delete %q (%s): %w", key.Name, key.ID, maybeDone(ctx, err)))
 			if ctx.Err() != nil {
 				break
 			}
@@ -69,7 +69,7 @@ func (c *cli) delete(cmd *cobra.Command, keys *gcore.SSHKeys, args []string, yes
 		return failures[len(failures)-1]
 	}
 	fmt.Fprint(cmd.ErrOrStderr(), text.String())
-	return ofSeveral(failures, len(failures) == len(args))
+	return joinFailures(failures, len(failures) == len(args))
 }
 
 // findTargets returns each of the keys that the arguments mean once, and why others were not found. A key whose response does not decode
@@ -114,21 +114,10 @@ func confirm(cmd *cobra.Command, targets []gcore.SSHKey, failures []error) error
 	return nil
 }
 
-// orDone adds to the error of a change that it may have been made all the same, where that is so.
-func orDone(ctx context.Context, err error) error {
+// maybeDone adds to the error of a change that it may have been made all the same, where that is so.
+func maybeDone(ctx context.Context, err error) error {
 	if ctx.Err() == nil && !errors.Is(err, gcore.ErrServer) {
 		return err
 	}
 	return fmt.Errorf("%w; it may have been done all the same: list the keys", err)
-}
-
-// ofSeveral joins the failures of several targets. The exit status is that of the failures if all targets failed alike.
-func ofSeveral(failures []error, all bool) error {
-	joined := errors.Join(failures...)
-	first := exitStatus(context.Background(), failures[0])
-	same := !slices.ContainsFunc(failures, func(err error) bool { return exitStatus(context.Background(), err) != first })
-	if all && same {
-		return joined
-	}
-	return withStatus(statusFailed, joined)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -87,6 +88,17 @@ func exitStatus(ctx context.Context, err error) int {
 		return statusForbidden
 	}
 	return statusFailed
+}
+
+// joinFailures joins the failures of several targets. The exit status is that of the failures if all targets failed alike.
+func joinFailures(failures []error, allFailed bool) error {
+	joined := errors.Join(failures...)
+	first := exitStatus(context.Background(), failures[0])
+	same := !slices.ContainsFunc(failures, func(err error) bool { return exitStatus(context.Background(), err) != first })
+	if allFailed && same {
+		return joined
+	}
+	return withStatus(statusFailed, joined)
 }
 
 // plainWords replaces the words of package gcore that only its callers know.

@@ -18,8 +18,8 @@ type flight struct {
 	sent        bool   // an attempt may have created the key
 	interrupted func() // what to call when the create is no longer in flight, if it was interrupted
 
-	ofSeveral bool     // others are under way, so that nothing is printed while it lasts
-	warnings  []string // what would have been
+	concurrent bool     // others are under way, so that nothing is printed while it lasts
+	warnings   []string // what would have been
 }
 
 // flightKey is the key of a context's flight.
@@ -105,7 +105,7 @@ func (f *flight) outcome(err error, unknown string) error {
 func sendPublicKey[T any](ctx context.Context, create func(context.Context) (T, error)) (T, error) {
 	f := &flight{}
 	ctx = f.watch(ctx)
-	value, err := await(ctx, lastWord, func() (T, error) { return create(ctx) })
+	value, err := await(ctx, gracePeriod, func() (T, error) { return create(ctx) })
 	return value, f.outcome(err, unknownUpload)
 }
 
@@ -121,22 +121,22 @@ func sendForPrivateKey[T any](ctx context.Context, stderr io.Writer, create func
 		"list the keys in a minute, and delete the one that you do not want")
 }
 
-// finish runs a create. While it is in flight the first signal only calls waits, and the second ends it.
-func finish[T any](ctx context.Context, f *flight, waits func(), create func(context.Context) (T, error)) (T, error) {
+// finish runs a create. While it is in flight the first signal only calls onWait, and the second ends it.
+func finish[T any](ctx context.Context, f *flight, onWait func(), create func(context.Context) (T, error)) (T, error) {
 	sending, end := context.WithCancel(f.watch(context.WithoutCancel(ctx)))
 	defer end()
 	stop := context.AfterFunc(ctx, func() {
 		if f.interrupt(end) {
-			waits()
+			onWait()
 		}
 	})
 	defer stop()
 	go func() {
 		select {
-		case <-second(ctx):
+		case <-secondSignalOf(ctx):
 			end()
 		case <-sending.Done():
 		}
 	}()
-	return await(sending, lastWord, func() (T, error) { return create(sending) })
+	return await(sending, gracePeriod, func() (T, error) { return create(sending) })
 }

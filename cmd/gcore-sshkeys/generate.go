@@ -13,20 +13,20 @@ import (
 )
 
 // generateHere makes the pair on this machine and saves it before anything is sent.
-func (n *creation) generateHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
-	if n.ifMissing {
-		line, path, err := n.existingPair(cmd)
+func (c *creation) generateHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
+	if c.ifMissing {
+		line, path, err := c.existingPair(cmd)
 		if err != nil {
 			return err
 		}
 		if line != "" {
-			return n.upload(cmd, keys, line, path)
+			return c.upload(cmd, keys, line, path)
 		}
-		if err := n.checkNameIsFree(cmd.Context(), keys); err != nil {
+		if err := c.checkNameIsFree(cmd.Context(), keys); err != nil {
 			return err
 		}
 	}
-	path, options, err := n.prepare(cmd)
+	path, options, err := c.prepare(cmd)
 	if err != nil {
 		return err
 	}
@@ -38,16 +38,16 @@ func (n *creation) generateHere(cmd *cobra.Command, keys *gcore.SSHKeys) error {
 		return err
 	}
 	announce(cmd.ErrOrStderr(), path)
-	err = n.upload(cmd, keys, pair.PublicKey, path)
-	if err == nil || isPrintError(err) || n.cli.sandbox { // which is gone with the command
+	err = c.upload(cmd, keys, pair.PublicKey, path)
+	if err == nil || isPrintError(err) || c.cli.sandbox { // which is gone with the command
 		return err
 	}
-	return fmt.Errorf("%w\nThe key pair is safe in %s. To send the same public key again:\n  %s", err, path, n.again(path+".pub"))
+	return fmt.Errorf("%w\nThe key pair is safe in %s. To send the same public key again:\n  %s", err, path, c.retryCommand(path+".pub"))
 }
 
 // checkNameIsFree refuses to make a new key if the project has one of this name, whose files are not here.
-func (n *creation) checkNameIsFree(ctx context.Context, keys *gcore.SSHKeys) error {
-	found, err := keys.FindByName(ctx, n.name)
+func (c *creation) checkNameIsFree(ctx context.Context, keys *gcore.SSHKeys) error {
+	found, err := keys.FindByName(ctx, c.name)
 	if err != nil {
 		return err
 	}
@@ -61,19 +61,19 @@ func (n *creation) checkNameIsFree(ctx context.Context, keys *gcore.SSHKeys) err
 		return nil
 	}
 	return fmt.Errorf("the project has a key named %q, whose public key is not here to compare (%s): give it with --public-key, or its files with --file",
-		n.name, strings.Join(ids, ", "))
+		c.name, strings.Join(ids, ", "))
 }
 
 // prepare returns where a new key goes, and how it is encrypted.
-func (n *creation) prepare(cmd *cobra.Command) (path string, options []gcore.SaveOption, err error) {
-	if path, err = n.newPath(cmd.ErrOrStderr()); err != nil {
+func (c *creation) prepare(cmd *cobra.Command) (path string, options []gcore.SaveOption, err error) {
+	if path, err = c.newPath(cmd.ErrOrStderr()); err != nil {
 		return "", nil, err
 	}
 	var passphrase []byte
 	switch {
 	case cmd.Flags().Changed("passphrase-file"):
-		passphrase, err = passphraseFrom(cmd, n.passphraseFile)
-	case n.encrypt:
+		passphrase, err = passphraseFrom(cmd, c.passphraseFile)
+	case c.encrypt:
 		passphrase, err = askPassphrase(cmd)
 	default:
 		return path, nil, cmd.Context().Err()
@@ -82,13 +82,13 @@ func (n *creation) prepare(cmd *cobra.Command) (path string, options []gcore.Sav
 }
 
 // generateOnServer has Gcore make the pair. What arrived of the private half is saved, whatever else is wrong.
-func (n *creation) generateOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
-	path, options, err := n.prepare(cmd)
+func (c *creation) generateOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) error {
+	path, options, err := c.prepare(cmd)
 	if err != nil {
 		return err
 	}
 	key, err := sendForPrivateKey(cmd.Context(), cmd.ErrOrStderr(), func(ctx context.Context) (*gcore.CreatedSSHKey, error) {
-		return keys.Create(ctx, n.request(nil))
+		return keys.Create(ctx, c.request(nil))
 	})
 	arrived, problems := arrivedKey(err)
 	if arrived == nil && err != nil {
@@ -97,7 +97,7 @@ func (n *creation) generateOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) err
 	if arrived != nil {
 		key = arrived
 	}
-	saved, saveErr := n.save(cmd.ErrOrStderr(), key, path, options)
+	saved, saveErr := c.save(cmd.ErrOrStderr(), key, path, options)
 	if wrong := key.Verify(); wrong != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "warning: the key may not work:", wrong)
 	}
@@ -107,7 +107,7 @@ func (n *creation) generateOnServer(cmd *cobra.Command, keys *gcore.SSHKeys) err
 	if saved == "" {
 		return saveErr
 	}
-	return errors.Join(saveErr, n.cli.printKey(cmd, key.SSHKey(), saved))
+	return errors.Join(saveErr, c.cli.printKey(cmd, key.SSHKey(), saved))
 }
 
 func idOf(key *gcore.CreatedSSHKey) string {

@@ -87,10 +87,10 @@ func (m *importing) run(cmd *cobra.Command, keys *gcore.SSHKeys, files []string)
 
 // readKeyLines reads all files, before anything is sent.
 func readKeyLines(cmd *cobra.Command, files []string) ([]*keyLine, error) {
-	const most = 16 << 20
+	const maxSize = 16 << 20
 	var lines []*keyLine
 	for _, file := range files {
-		data, err := readInput(cmd, file, "public key", most)
+		data, err := readInput(cmd, file, "public key", maxSize)
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +113,7 @@ func (m *importing) plan(ctx context.Context, keys *gcore.SSHKeys, lines []*keyL
 	if m.name != "" && len(distinct) > 1 {
 		return nil, usagef("--name is for a single key, and the input holds %d", len(distinct))
 	}
-	there := map[string]gcore.SSHKey{}
+	existing := map[string]gcore.SSHKey{}
 	names := &projectNames{taken: map[string]bool{}, last: map[string]int{}}
 	if len(distinct) > 0 {
 		for key, err := range keys.All(ctx, gcore.ListSSHKeysParams{OrderBy: new(gcore.SSHKeyOrderCreatedAtAsc)}) {
@@ -123,8 +123,8 @@ func (m *importing) plan(ctx context.Context, keys *gcore.SSHKeys, lines []*keyL
 			deleting := key.State == gcore.SSHKeyStateDELETING
 			names.taken[key.Name] = names.taken[key.Name] || m.name == "" || !deleting
 			blob := blobOf(key)
-			if _, twice := there[blob]; !twice && !deleting {
-				there[blob] = key
+			if _, twice := existing[blob]; !twice && !deleting {
+				existing[blob] = key
 			}
 		}
 	}
@@ -142,8 +142,8 @@ func (m *importing) plan(ctx context.Context, keys *gcore.SSHKeys, lines []*keyL
 			continue
 		}
 		first[blob] = line
-		if key, is := there[blob]; is {
-			results[i].is(resultExists, key)
+		if key, ok := existing[blob]; ok {
+			results[i].resolve(resultExists, key)
 			continue
 		}
 		m.nameLine(results[i], names)
@@ -198,24 +198,24 @@ func (m *importing) report(cmd *cobra.Command, results []*lineResult) error {
 		}
 	}
 	fmt.Fprintln(cmd.ErrOrStderr(), strings.Join(parts, ", "))
-	left := m.left(cmd.Context(), count)
+	unfinished := m.unfinished(cmd.Context(), count)
 	var printErr error
-	if m.cli.output != "ids" || len(failures) == 0 && left == nil {
+	if m.cli.output != "ids" || len(failures) == 0 && unfinished == nil {
 		printErr = m.cli.print(cmd, keys, results, func(int) string { return text.String() })
 	}
 	switch {
-	case left != nil:
-		return errors.Join(slices.Insert(failures, 0, left)...)
+	case unfinished != nil:
+		return errors.Join(slices.Insert(failures, 0, unfinished)...)
 	case len(failures) == 0:
 		return printErr
 	case len(results) == 1:
 		return failures[0]
 	}
-	return fmt.Errorf("%d of %d lines failed:\n%w", len(failures), len(results), ofSeveral(failures, len(failures) == len(results)))
+	return fmt.Errorf("%d of %d lines failed:\n%w", len(failures), len(results), joinFailures(failures, len(failures) == len(results)))
 }
 
-// left says that keys are left to be added, if the import was interrupted.
-func (m *importing) left(ctx context.Context, count map[string]int) error {
+// unfinished says that keys are left to be added, if the import was interrupted.
+func (m *importing) unfinished(ctx context.Context, count map[string]int) error {
 	n := count[resultLeft] + count[resultUnknown]
 	if ctx.Err() == nil || n == 0 {
 		return nil

@@ -14,10 +14,10 @@ import (
 // A name has 3 to 63 letters, digits, spaces and ._- with a letter or digit first and no space or hyphen last, as Gcore's machine-readable
 // description asks for.
 const (
-	leastName = 3
-	mostName  = 63
-	// mostBase leaves room for a number that makes a name unique.
-	mostBase = mostName - len("-1000000")
+	minNameLen = 3
+	maxNameLen = 63
+	// maxBaseLen leaves room for a number that makes a name unique.
+	maxBaseLen = maxNameLen - len("-1000000")
 )
 
 var (
@@ -27,8 +27,8 @@ var (
 
 // checkNamePrefix refuses a prefix that makes no valid name.
 func checkNamePrefix(prefix string) error {
-	if !namePrefix.MatchString(prefix) || len(prefix) > mostBase {
-		return usagef("--name-prefix is %q, and must be 1 to %d letters, digits, spaces and ._- with a letter or digit first", prefix, mostBase)
+	if !namePrefix.MatchString(prefix) || len(prefix) > maxBaseLen {
+		return usagef("--name-prefix is %q, and must be 1 to %d letters, digits, spaces and ._- with a letter or digit first", prefix, maxBaseLen)
 	}
 	return nil
 }
@@ -40,11 +40,11 @@ func nameFrom(comment string) string {
 		plain = comment
 	}
 	name := strings.TrimLeft(notInNames.ReplaceAllString(plain, "-"), " ._-")
-	if len(name) > mostBase {
-		name = name[:mostBase]
+	if len(name) > maxBaseLen {
+		name = name[:maxBaseLen]
 	}
 	name = strings.TrimRight(name, " -")
-	if name != "" && len(name) < leastName {
+	if name != "" && len(name) < minNameLen {
 		name += "-key"
 	}
 	return name

@@ -74,7 +74,7 @@ func (r *lineResult) fail(err error) {
 	r.Result, r.err, r.Error = resultFailed, err, message(err)
 }
 
-func (r *lineResult) is(result string, key gcore.SSHKey) {
+func (r *lineResult) resolve(result string, key gcore.SSHKey) {
 	r.Result, r.key, r.Name, r.ID = result, &key, key.Name, key.ID
 }
 
@@ -103,7 +103,7 @@ func (m *importing) send(cmd *cobra.Command, keys *gcore.SSHKeys, results []*lin
 		}
 	}
 	bar := m.newBar(cmd, len(todo))
-	waits := sync.OnceFunc(func() {
+	onWait := sync.OnceFunc(func() {
 		if bar != nil {
 			bar.Describe("finishing (Ctrl-C: end now)")
 			return
@@ -118,7 +118,7 @@ func (m *importing) send(cmd *cobra.Command, keys *gcore.SSHKeys, results []*lin
 				if cmd.Context().Err() != nil {
 					continue // it is left
 				}
-				m.add(cmd, keys, result, waits)
+				m.add(cmd, keys, result, onWait)
 				if bar != nil {
 					_ = bar.Add(1)
 				}
@@ -161,16 +161,16 @@ func terminalOf(stderr any) *os.File {
 }
 
 // add sends one key.
-func (m *importing) add(cmd *cobra.Command, keys *gcore.SSHKeys, result *lineResult, waits func()) {
-	f := &flight{ofSeveral: true}
-	n := &creation{cli: m.cli, name: result.Name, shared: m.shared}
+func (m *importing) add(cmd *cobra.Command, keys *gcore.SSHKeys, result *lineResult, onWait func()) {
+	f := &flight{concurrent: true}
+	create := &creation{cli: m.cli, name: result.Name, shared: m.shared}
 	line := result.upload()
-	sent, err := finish(cmd.Context(), f, waits, func(ctx context.Context) (inProject, error) {
-		return addKey(ctx, keys, n.request(&line))
+	sent, err := finish(cmd.Context(), f, onWait, func(ctx context.Context) (inProject, error) {
+		return addKey(ctx, keys, create.request(&line))
 	})
 	err = f.outcome(err, unknownUpload)
 	if arrived, _ := arrivedKey(err); arrived != nil { // a server may generate a key although it was sent one
-		_, saveErr := n.save(cmd.ErrOrStderr(), arrived, fileName(n.name), nil)
+		_, saveErr := create.save(cmd.ErrOrStderr(), arrived, fileName(create.name), nil)
 		err = errors.Join(err, saveErr)
 	}
 	f.mu.Lock()
@@ -178,17 +178,17 @@ func (m *importing) add(cmd *cobra.Command, keys *gcore.SSHKeys, result *lineRes
 	f.mu.Unlock()
 	switch status := exitStatus(context.Background(), err); {
 	case err == nil:
-		result.is(sent.result, sent.key)
+		result.resolve(sent.result, sent.key)
 	case status == statusUnknown:
 		result.fail(err)
 		result.Result = resultUnknown
-	case cmd.Context().Err() == nil || !mayPass(err):
+	case cmd.Context().Err() == nil || !isRetryable(err):
 		result.fail(err)
 	}
 }
 
-// mayPass reports whether a create that was not carried out would have been retried, had no signal arrived. Then it is left.
-func mayPass(err error) bool {
+// isRetryable reports whether a create that was not carried out would have been retried, had no signal arrived. Then it is left.
+func isRetryable(err error) bool {
 	_, arrived := errors.AsType[*gcore.ResponseError](err)
 	_, isResponse := errors.AsType[*gcore.Error](err)
 	return !arrived && (!isResponse || errors.Is(err, gcore.ErrRateLimited))

@@ -44,18 +44,18 @@ func (i *input) Read(p []byte) (int, error) {
 }
 
 // readInput reads a small file, or standard input, to its end. what is the thing that the file holds.
-func readInput(cmd *cobra.Command, path, what string, most int64) ([]byte, error) {
+func readInput(cmd *cobra.Command, path, what string, maxSize int64) ([]byte, error) {
 	in, err := openInput(cmd, path)
 	if err != nil {
 		return nil, fmt.Errorf("read the %s: %w", what, err)
 	}
 	defer func() { _ = in.Close() }()
-	data, err := io.ReadAll(io.LimitReader(in, most+1))
+	data, err := io.ReadAll(io.LimitReader(in, maxSize+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("read the %s: %w", what, err)
-	case int64(len(data)) > most:
-		return nil, fmt.Errorf("read the %s: %s is larger than %d KiB, so it holds no %s", what, path, most>>10, what)
+	case int64(len(data)) > maxSize:
+		return nil, fmt.Errorf("read the %s: %s is larger than %d KiB, so it holds no %s", what, path, maxSize>>10, what)
 	}
 	return data, nil
 }

@@ -17,20 +17,20 @@ import (
 )
 
 // path is where the files of the key are: --file, in which a folder means a file of the key's name in it.
-func (n *creation) path() string {
-	switch info, err := os.Stat(n.file); {
-	case n.file == "":
-		return fileName(n.name)
-	case os.IsPathSeparator(n.file[len(n.file)-1]), err == nil && info.IsDir():
-		return filepath.Join(n.file, fileName(n.name))
+func (c *creation) path() string {
+	switch info, err := os.Stat(c.file); {
+	case c.file == "":
+		return fileName(c.name)
+	case os.IsPathSeparator(c.file[len(c.file)-1]), err == nil && info.IsDir():
+		return filepath.Join(c.file, fileName(c.name))
 	}
-	return n.file
+	return c.file
 }
 
 // newPath returns where the new key goes, having made sure before anything is sent that it can go there: neither file
 // exists, and the folder takes a file of the size of a key.
-func (n *creation) newPath(stderr io.Writer) (string, error) {
-	path := n.path()
+func (c *creation) newPath(stderr io.Writer) (string, error) {
+	path := c.path()
 	for _, taken := range []string{path, path + ".pub"} {
 		if _, err := os.Lstat(taken); !errors.Is(err, fs.ErrNotExist) {
 			if err != nil {
@@ -71,8 +71,8 @@ func tryFolder(folder string) error {
 }
 
 // existingPair returns the public key of the pair that is at the path, or "" if there is none.
-func (n *creation) existingPair(cmd *cobra.Command) (line, path string, err error) {
-	path = n.path()
+func (c *creation) existingPair(cmd *cobra.Command) (line, path string, err error) {
+	path = c.path()
 	if !exists(path) || !exists(path+".pub") { // newPath says what is wrong if only one is missing
 		return "", "", nil
 	}
@@ -113,8 +113,8 @@ func publicHalf(private []byte) ssh.PublicKey {
 // save writes a key that exists nowhere else, and returns where its private half is. If it cannot go where it should, it goes next to
 // it, into the home directory or into the working directory; if it cannot be encrypted, it is saved as it is. The error then says
 // so.
-func (n *creation) save(stderr io.Writer, key *gcore.CreatedSSHKey, path string, options []gcore.SaveOption) (saved string, err error) {
-	name := fileName(n.name) + "-" + fileName(key.ID)
+func (c *creation) save(stderr io.Writer, key *gcore.CreatedSSHKey, path string, options []gcore.SaveOption) (saved string, err error) {
+	name := fileName(c.name) + "-" + fileName(key.ID)
 	places := []string{path, filepath.Join(filepath.Dir(path), name)}
 	if home, err := os.UserHomeDir(); err == nil {
 		places = append(places, filepath.Join(home, name))

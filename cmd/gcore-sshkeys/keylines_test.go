@@ -50,7 +50,7 @@ func TestKeyLines(t *testing.T) {
 	assert.Equal(t, []int{3, 4, 7, 9}, numbers, "a block without an end hides no key")
 }
 
-// TestConvertedKeysAreImported runs the commands that the refusals give.
+// TestConvertedKeysAreImported runs the commands that the error messages give.
 func TestConvertedKeysAreImported(t *testing.T) {
 	sshKeygen := lookUpSSHKeygen(t)
 	server := withServer(t)

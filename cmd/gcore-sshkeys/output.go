@@ -68,7 +68,7 @@ func (c *cli) print(cmd *cobra.Command, keys []gcore.SSHKey, value any, text fun
 
 // write writes to standard output, whose reader may never read.
 func write(cmd *cobra.Command, text string) error {
-	_, err := await(cmd.Context(), lastWord, func() (int, error) { return fmt.Fprint(cmd.OutOrStdout(), text) })
+	_, err := await(cmd.Context(), gracePeriod, func() (int, error) { return fmt.Fprint(cmd.OutOrStdout(), text) })
 	if err != nil {
 		return &printError{err}
 	}
@@ -82,8 +82,8 @@ func (e *printError) Error() string { return "print the result: " + e.error.Erro
 func (e *printError) Unwrap() error { return e.error }
 
 func isPrintError(err error) bool {
-	_, is := errors.AsType[*printError](err)
-	return is
+	_, ok := errors.AsType[*printError](err)
+	return ok
 }
 
 // isClosedPipe reports whether a write failed because its reader has ended, which is no failure of the command.

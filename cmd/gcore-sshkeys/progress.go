@@ -45,7 +45,7 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 			status = int(value.Int64())
 		}
 		flight.finished(create, status/100 == 2)
-		if flight.ofSeveral {
+		if flight.concurrent {
 			break
 		}
 		if p.reason = attrs["error"].String(); status != 0 {
@@ -53,7 +53,7 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 		}
 	case "waiting to retry":
 		flight.waiting(create)
-		if !p.debug && !flight.ofSeveral {
+		if !p.debug && !flight.concurrent {
 			fmt.Fprintf(p.stderr, "%s: retrying in %s (%d of %d)\n", p.reason, seconds(attrs["delay"].Duration()),
 				attrs["attempt"].Int64(), attrs["of"].Int64())
 		}
@@ -66,7 +66,7 @@ func (p *progress) Handle(ctx context.Context, record slog.Record) error {
 		if ids, ok := attrs["ids"]; ok {
 			text += ": " + strings.Trim(ids.String(), "[]")
 		}
-		if flight.ofSeveral {
+		if flight.concurrent {
 			flight.warn(text)
 			return nil
 		}

@@ -123,7 +123,7 @@ func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
 	select {
 	case err := <-ended:
 		return err
-	case <-second(cmd.Context()): // do not wait for requests in progress
+	case <-secondSignalOf(cmd.Context()): // do not wait for requests in progress
 		return cmd.Context().Err()
 	}
 }

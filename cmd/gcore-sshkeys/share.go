@@ -26,7 +26,7 @@ func newShare(c *cli, shared bool) *cobra.Command {
 			}
 			key, err = keys.Update(cmd.Context(), key.ID, gcore.UpdateSSHKeyRequest{SharedInProject: shared})
 			if err != nil {
-				return orDone(cmd.Context(), err)
+				return maybeDone(cmd.Context(), err)
 			}
 			return c.printKey(cmd, *key, "")
 		}),

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestNothingEndsTheCommandBeforeAKeyIsSaved sends signals, and takes the reader of its output away, when the server has
-// made the key and not yet answered.
+// created the key and not yet sent the response.
 func TestNothingEndsTheCommandBeforeAKeyIsSaved(t *testing.T) {
 	self, err := os.Executable()
 	require.NoError(t, err)

@@ -27,9 +27,9 @@ func widthOf(stream any) int {
 	return max(columns, usualWidth)
 }
 
-// tableOf is a list of keys, one a line. If most is not 0 no line is wider than that: names are shortened.
-func tableOf(keys []gcore.SSHKey, most int, noHeader bool) string {
-	wide := most == 0
+// tableOf is a list of keys, one a line. If maxWidth is not 0 no line is wider than that: names are shortened.
+func tableOf(keys []gcore.SSHKey, maxWidth int, noHeader bool) string {
+	wide := maxWidth == 0
 	rows := [][]string{{"NAME", "ID", "STATE", "SHARED", "AGE"}}
 	if wide {
 		rows[0] = []string{"NAME", "ID", "STATE", "SHARED", "CREATED", "MD5", "SHA256"}
@@ -44,11 +44,11 @@ func tableOf(keys []gcore.SSHKey, most int, noHeader bool) string {
 	if noHeader {
 		rows = rows[1:]
 	}
-	return align(rows, most)
+	return align(rows, maxWidth)
 }
 
-// describe is one key, a property a line. If most is not 0 no line is wider than that.
-func describe(key savedKey, most int) string {
+// describe is one key, a property a line. If maxWidth is not 0 no line is wider than that.
+func describe(key savedKey, maxWidth int) string {
 	rows := [][]string{
 		{"NAME", key.Name},
 		{"ID", key.ID},
@@ -65,16 +65,16 @@ func describe(key savedKey, most int) string {
 	var b strings.Builder
 	for _, row := range rows {
 		value := printable(row[1])
-		if most > 0 && row[0] != "SAVED IN" {
-			value = shorten(value, most-13)
+		if maxWidth > 0 && row[0] != "SAVED IN" {
+			value = shorten(value, maxWidth-13)
 		}
 		b.WriteString(pad(row[0], 13) + value + "\n")
 	}
 	return b.String()
 }
 
-// align lays out rows in columns. If most is not 0 and a row would be wider, the first column is shortened.
-func align(rows [][]string, most int) string {
+// align lays out rows in columns. If maxWidth is not 0 and a row would be wider, the first column is shortened.
+func align(rows [][]string, maxWidth int) string {
 	if len(rows) == 0 {
 		return ""
 	}
@@ -85,12 +85,12 @@ func align(rows [][]string, most int) string {
 			widths[i] = max(widths[i], columns(row[i]))
 		}
 	}
-	if most > 0 {
+	if maxWidth > 0 {
 		others := 0
 		for _, w := range widths[1:] {
 			others += w + 2
 		}
-		widths[0] = min(widths[0], max(most-others, 8))
+		widths[0] = min(widths[0], max(maxWidth-others, 8))
 	}
 	var b strings.Builder
 	for _, row := range rows {

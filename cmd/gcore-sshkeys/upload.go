@@ -15,23 +15,23 @@ import (
 
 // readPublicKey reads a public-key file. What is in it is for Create to judge, which refuses all but one public key.
 func readPublicKey(cmd *cobra.Command, path string) (string, error) {
-	const most = 64 << 10 // four times the largest RSA key
-	data, err := readInput(cmd, path, "public key", most)
+	const maxSize = 64 << 10 // four times the largest RSA key
+	data, err := readInput(cmd, path, "public key", maxSize)
 	return string(data), err
 }
 
 // upload adds a public key. path is where its private half is, if that is known.
-func (n *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys, publicKey, path string) error {
+func (c *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys, publicKey, path string) error {
 	create := func(ctx context.Context) (gcore.SSHKey, error) {
-		key, err := keys.Create(ctx, n.request(&publicKey))
+		key, err := keys.Create(ctx, c.request(&publicKey))
 		if err != nil {
 			return gcore.SSHKey{}, err
 		}
 		return key.SSHKey(), nil
 	}
-	if n.ifMissing {
+	if c.ifMissing {
 		create = func(ctx context.Context) (gcore.SSHKey, error) {
-			key, created, err := keys.Ensure(ctx, n.request(&publicKey))
+			key, created, err := keys.Ensure(ctx, c.request(&publicKey))
 			if err != nil {
 				return gcore.SSHKey{}, err
 			}
@@ -45,12 +45,12 @@ func (n *creation) upload(cmd *cobra.Command, keys *gcore.SSHKeys, publicKey, pa
 	if err != nil {
 		// A server may generate a key although it was sent one.
 		if arrived, _ := arrivedKey(err); arrived != nil {
-			_, saveErr := n.save(cmd.ErrOrStderr(), arrived, fileName(n.name), nil)
+			_, saveErr := c.save(cmd.ErrOrStderr(), arrived, fileName(c.name), nil)
 			err = errors.Join(err, saveErr)
 		}
 		return err
 	}
-	return n.cli.printKey(cmd, key, path)
+	return c.cli.printKey(cmd, key, path)
 }
 
 // arrivedKey returns the key in an error if its private half arrived, and what else was wrong with the response.
@@ -62,22 +62,22 @@ func arrivedKey(err error) (key *gcore.CreatedSSHKey, problems string) {
 	return broken.Key, strings.Join(broken.Problems, "; ")
 }
 
-// again is the command line that uploads the same public key without adding it twice.
-func (n *creation) again(publicKey string) string {
+// retryCommand is the command line that uploads the same public key without adding it twice.
+func (c *creation) retryCommand(publicKey string) string {
 	if strings.HasPrefix(publicKey, "-") {
 		publicKey = "./" + publicKey
 	}
 	words := []string{"gcore-sshkeys", "create", "--if-missing", "--public-key", shellQuote(publicKey)}
-	if n.cli.project != 0 {
-		words = append(words, "--project", strconv.FormatInt(n.cli.project, 10))
+	if c.cli.project != 0 {
+		words = append(words, "--project", strconv.FormatInt(c.cli.project, 10))
 	}
-	if !n.shared {
+	if !c.shared {
 		words = append(words, "--shared=false")
 	}
-	if strings.HasPrefix(n.name, "-") {
+	if strings.HasPrefix(c.name, "-") {
 		words = append(words, "--")
 	}
-	return strings.Join(append(words, shellQuote(n.name)), " ")
+	return strings.Join(append(words, shellQuote(c.name)), " ")
 }
 
 // shellQuote makes text one word of a shell. Text that cannot be printed needs a form that POSIX has since 2024.
