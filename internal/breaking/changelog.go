@@ -15,14 +15,14 @@ var (
 // breakingEntries returns the words in the first sentence of each entry that begins with Breaking:, in the sections that
 // old, the CHANGELOG.md to compare with, does not have: Unreleased and, in the commit of a release, that release.
 func breakingEntries(changelog, old string) (entries [][]string) {
-	var section string
+	var section strings.Builder
 	for line := range strings.Lines(strings.ReplaceAll(changelog, "\r\n", "\n")) {
 		if release := strings.HasPrefix(line, "## [") && !strings.HasPrefix(line, "## [Unreleased]"); release && strings.Contains(old, strings.TrimSpace(line)) {
 			break
 		}
-		section += line
+		section.WriteString(line)
 	}
-	for entry := range strings.SplitSeq(section, "\n- ") {
+	for entry := range strings.SplitSeq(section.String(), "\n- ") {
 		entry, breaking := strings.CutPrefix(entry, "Breaking: ")
 		if !breaking {
 			continue
