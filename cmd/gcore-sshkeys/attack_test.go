@@ -17,6 +17,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
 )
 
 // A process is the command as a program of its own.
@@ -163,8 +164,8 @@ func TestStatuses(t *testing.T) {
 func TestErrorResponsesThatHoldTheAPIKey(t *testing.T) {
 	withServer(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault {
 		return gcoretest.Fault{
-			Commit: gcoretest.CommitNever, Status: 403, Header: http.Header{"X-Request-Id": {canaryToken}},
-			Body: `{"exception_class": "ForbiddenError", "message": "no access with ` + canaryToken + `", "request_id": "` + canaryToken + `"}`,
+			Commit: gcoretest.CommitNever, Status: 403, Header: http.Header{"X-Request-Id": {canary.Token}},
+			Body: `{"exception_class": "ForbiddenError", "message": "no access with ` + canary.Token + `", "request_id": "` + canary.Token + `"}`,
 		}
 	}))
 	writeFile(t, "keys", newLine(t, "")+"\n")
