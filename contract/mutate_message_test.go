@@ -27,7 +27,6 @@ func (m *mutator) parameter(parameter *yaml.Node, at string) {
 	}
 	values(parameter, func(key string, value *yaml.Node) {
 		switch key {
-		case "required":
 		case "name":
 			m.set(parameter, at, key, value.Value+"2")
 			m.set(parameter, at, key, strings.ToUpper(value.Value))
@@ -37,14 +36,23 @@ func (m *mutator) parameter(parameter *yaml.Node, at string) {
 					m.set(parameter, at, key, in)
 				}
 			}
-		case "schema":
-			m.schema(value, at+"/"+key)
-		case "content":
-			m.content(value, at+"/"+key)
 		default:
-			m.other(parameter, at, key, value)
+			m.member(parameter, at, key, value)
 		}
 	})
+}
+
+// member changes what a parameter, header, request body or media type has.
+func (m *mutator) member(node *yaml.Node, at, key string, value *yaml.Node) {
+	switch key {
+	case "required": // see presence
+	case "schema":
+		m.schema(value, at+"/"+key)
+	case "content":
+		m.content(value, at+"/"+key)
+	default:
+		m.other(node, at, key, value)
+	}
 }
 
 // presence changes whether a parameter, header or request body must be there.
@@ -77,15 +85,7 @@ func (m *mutator) requestBody(body *yaml.Node, at string) {
 		return
 	}
 	m.presence(body, at)
-	values(body, func(key string, value *yaml.Node) {
-		switch key {
-		case "required":
-		case "content":
-			m.content(value, at+"/content")
-		default:
-			m.other(body, at, key, value)
-		}
-	})
+	values(body, func(key string, value *yaml.Node) { m.member(body, at, key, value) })
 }
 
 func (m *mutator) responses(responses *yaml.Node, at string) {
@@ -140,17 +140,7 @@ func (m *mutator) header(header *yaml.Node, at string) {
 		return
 	}
 	m.presence(header, at)
-	values(header, func(key string, value *yaml.Node) {
-		switch key {
-		case "required":
-		case "schema":
-			m.schema(value, at+"/"+key)
-		case "content":
-			m.content(value, at+"/"+key)
-		default:
-			m.other(header, at, key, value)
-		}
-	})
+	values(header, func(key string, value *yaml.Node) { m.member(header, at, key, value) })
 }
 
 func (m *mutator) content(content *yaml.Node, at string) {
@@ -165,13 +155,10 @@ func (m *mutator) content(content *yaml.Node, at string) {
 
 func (m *mutator) media(media *yaml.Node, at string) {
 	values(media, func(key string, value *yaml.Node) {
-		switch key {
-		case "schema":
-			m.schema(value, at+"/"+key)
-		case "examples":
+		if key == "examples" {
 			m.examples(value, at+"/"+key)
-		default:
-			m.other(media, at, key, value)
+		} else {
+			m.member(media, at, key, value)
 		}
 	})
 }

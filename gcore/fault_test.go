@@ -45,6 +45,8 @@ func faults() map[string]gcoretest.Fault {
 		"late commit, 504":        {Commit: gcoretest.CommitAfterList, Status: 504},
 		"lagging list":            {HideFor: 2, Status: 502},
 		"another 2xx":             {Status: 200},
+		"401 with the API key":    quoting(401),
+		"503 with the API key":    quoting(503),
 	}
 	for _, status := range []int{408, 500, 502, 503, 504} {
 		all[fmt.Sprint(status, " before commit")] = gcoretest.Fault{Commit: gcoretest.CommitNever, Status: status}
@@ -52,6 +54,14 @@ func faults() map[string]gcoretest.Fault {
 		all[fmt.Sprint("HTML with ", status)] = gcoretest.ProxyPage(status)
 	}
 	return all
+}
+
+// quoting is an error response that holds the API key.
+func quoting(status int) gcoretest.Fault {
+	return gcoretest.Fault{
+		Commit: gcoretest.CommitNever, Status: status, Body: `{"exception_class": "E", "message": "not valid: ` + canaryToken + `"}`,
+		Header: http.Header{"X-Request-Id": {canaryToken}},
+	}
 }
 
 func undone(f gcoretest.Fault) gcoretest.Fault {
@@ -101,14 +111,14 @@ func TestEveryFaultOfEveryOperation(t *testing.T) {
 			require.NoError(t, err)
 			server.Inject("createSSHKey", fault)
 			uploaded, err := keys.Create(ctx, gcore.CreateSSHKeyRequest{Name: "uploaded", PublicKey: &pair.PublicKey, SharedInProject: new(false)})
-			check("create with an uploaded key", err, name == "redirect that keeps")
+			check("create with an uploaded key", err, name == "redirect that keeps" || strings.HasPrefix(name, "401"))
 			if err == nil {
 				assert.Equal(t, "uploaded", uploaded.Name)
 				assert.Equal(t, pair.PublicKey, uploaded.PublicKey)
 				assert.False(t, uploaded.SharedInProject)
 			}
 
-			notRetried := strings.Contains(name, "HTML with 4") || strings.Contains(name, "408") || strings.Contains(name, "redirect") ||
+			notRetried := strings.Contains(name, "HTML with 4") || strings.Contains(name, "401") || strings.Contains(name, "408") || strings.Contains(name, "redirect") ||
 				slices.Contains([]string{"garbage, not JSON", "empty body", "trailing data", "wrong content type", "HTML with 200", "another 2xx"}, name)
 			for _, op := range optest.All() {
 				if op.ID != "createSSHKey" {

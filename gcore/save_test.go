@@ -13,11 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
 )
 
 func TestSavedFilesAreReadBySSHKeygen(t *testing.T) {
 	t.Parallel()
-	sshKeygen := lookUpSSHKeygen(t)
+	sshKeygen := testutil.SSHKeygen(t)
 	for name, key := range privateKeys(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -48,10 +49,10 @@ func TestSaveModesAndFolders(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, pair.Save(path))
 	if runtime.GOOS != "windows" {
-		assert.Equal(t, fs.FileMode(0o600), mode(t, path))
-		assert.Equal(t, fs.FileMode(0o644), mode(t, path+".pub"))
-		assert.Equal(t, fs.FileMode(0o700), mode(t, filepath.Dir(path)))
-		assert.Equal(t, fs.FileMode(0o700), mode(t, filepath.Dir(filepath.Dir(path))))
+		assert.Equal(t, fs.FileMode(0o600), testutil.Mode(t, path))
+		assert.Equal(t, fs.FileMode(0o644), testutil.Mode(t, path+".pub"))
+		assert.Equal(t, fs.FileMode(0o700), testutil.Mode(t, filepath.Dir(path)))
+		assert.Equal(t, fs.FileMode(0o700), testutil.Mode(t, filepath.Dir(filepath.Dir(path))))
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)
@@ -130,22 +131,4 @@ func TestSaveWithoutPrivateKey(t *testing.T) {
 	pair, err := gcore.NewKeyPair("c")
 	require.NoError(t, err)
 	require.ErrorIs(t, pair.Save(""), gcore.ErrInvalid)
-}
-
-func mode(t *testing.T, path string) fs.FileMode {
-	t.Helper()
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	return info.Mode().Perm()
-}
-
-// lookUpSSHKeygen finds OpenSSH's ssh-keygen. A developer may lack it; CI may not.
-func lookUpSSHKeygen(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("ssh-keygen")
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skip("ssh-keygen is not installed")
-	}
-	require.NoError(t, err)
-	return path
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
 )
 
 // A process is the command as a program of its own.
@@ -155,5 +157,24 @@ func TestStatuses(t *testing.T) {
 		p := newProcess(t, test.args...)
 		assert.Equal(t, test.want, p.status(), fmt.Sprint(test.args, test.fault, p.stderr.String()))
 		assert.NotContains(t, p.stderr.String(), "strconv")
+	}
+}
+
+// TestErrorResponsesThatHoldTheAPIKey has a server that quotes the API key in each error response: command looks for it.
+func TestErrorResponsesThatHoldTheAPIKey(t *testing.T) {
+	withServer(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault {
+		return gcoretest.Fault{
+			Commit: gcoretest.CommitNever, Status: 403, Header: http.Header{"X-Request-Id": {canary.Token}},
+			Body: `{"exception_class": "ForbiddenError", "message": "no access with ` + canary.Token + `", "request_id": "` + canary.Token + `"}`,
+		}
+	}))
+	writeFile(t, "keys", newLine(t, "")+"\n")
+	for _, args := range [][]string{
+		{"list"}, {"get", "name"}, {"get", someID}, {"share", someID}, {"unshare", someID}, {"delete", "--yes", someID},
+		{"create", "k"}, {"create", "k2", "--generate", "server"}, {"create", "k3", "--if-missing"}, {"import", "keys"},
+	} {
+		_, stderr, err := command(t, append(args, "--debug")...)
+		require.Error(t, err, args)
+		assert.Contains(t, stderr+err.Error(), "no access with [REDACTED]", args)
 	}
 }

@@ -24,16 +24,7 @@ func TestCtrlCFinishesTheKeysInFlight(t *testing.T) {
 		}
 		return gcoretest.Fault{}
 	}))
-	write0600(t, "keys", newLines(t, 20)...)
-	p := newProcess(t, "import", "keys", "-o", "json")
-	said := &watched{text: "interrupted: finishing", seen: make(chan struct{})}
-	p.Stderr = said
-	require.NoError(t, p.Start())
-	for range inParallel {
-		<-arrived
-	}
-	require.NoError(t, p.Process.Signal(os.Interrupt))
-	<-said.seen
+	p, said := interruptedImport(t, arrived, "-o", "json")
 	close(respond)
 	_ = p.Wait()
 	assert.Equal(t, 130, p.ProcessState.ExitCode(), said.String())
@@ -42,6 +33,23 @@ func TestCtrlCFinishesTheKeysInFlight(t *testing.T) {
 	assert.Equal(t, 12, strings.Count(p.stdout.String(), `"result": "left"`), p.stdout.String())
 	assert.Len(t, server.Keys(1), inParallel)
 	assert.Equal(t, inParallel, posts(server))
+}
+
+// interruptedImport starts an import of 20 keys and interrupts it when as many creates have arrived as it makes at a time. It
+// returns when the import has said that it is interrupted.
+func interruptedImport(t *testing.T, arrived <-chan struct{}, options ...string) (*process, *watched) {
+	t.Helper()
+	write0600(t, "keys", newLines(t, 20)...)
+	p := newProcess(t, append([]string{"import", "keys"}, options...)...)
+	said := &watched{text: "interrupted: finishing", seen: make(chan struct{})}
+	p.Stderr = said
+	require.NoError(t, p.Start())
+	for range inParallel {
+		<-arrived
+	}
+	require.NoError(t, p.Process.Signal(os.Interrupt))
+	<-said.seen
+	return p, said
 }
 
 // TestTheSecondCtrlCEndsAnImport interrupts twice while the server stalls.
@@ -54,16 +62,7 @@ func TestTheSecondCtrlCEndsAnImport(t *testing.T) {
 		arrived <- struct{}{}
 		return gcoretest.Fault{Commit: gcoretest.CommitNever, Break: gcoretest.StallBeforeHeaders}
 	}))
-	write0600(t, "keys", newLines(t, 20)...)
-	p := newProcess(t, "import", "keys")
-	said := &watched{text: "interrupted: finishing", seen: make(chan struct{})}
-	p.Stderr = said
-	require.NoError(t, p.Start())
-	for range inParallel {
-		<-arrived
-	}
-	require.NoError(t, p.Process.Signal(os.Interrupt))
-	<-said.seen
+	p, said := interruptedImport(t, arrived)
 	require.NoError(t, p.Process.Signal(os.Interrupt))
 	_ = p.Wait()
 	assert.Equal(t, statusUnknown, p.ProcessState.ExitCode(), said.String())

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
 )
 
 func TestKeyLines(t *testing.T) {
@@ -52,7 +53,7 @@ func TestKeyLines(t *testing.T) {
 
 // TestConvertedKeysAreImported runs the commands that the error messages give.
 func TestConvertedKeysAreImported(t *testing.T) {
-	sshKeygen := lookUpSSHKeygen(t)
+	sshKeygen := testutil.SSHKeygen(t)
 	server := withServer(t)
 	out, err := exec.Command(sshKeygen, "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", "id").CombinedOutput()
 	require.NoError(t, err, "%s", out)

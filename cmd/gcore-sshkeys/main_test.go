@@ -17,6 +17,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
 )
 
 // workIn puts the test into an empty folder, without anything of the account in the environment.
@@ -86,14 +87,14 @@ func TestCreateInTheSandbox(t *testing.T) {
 			require.NoError(t, err)
 			assert.Contains(t, stderr, "private key saved in my-ssh-key (mode 0600), public key in my-ssh-key.pub")
 			if runtime.GOOS != "windows" {
-				assert.EqualValues(t, 0o600, mode(t, "my-ssh-key"))
-				assert.EqualValues(t, 0o644, mode(t, "my-ssh-key.pub"))
+				assert.EqualValues(t, 0o600, testutil.Mode(t, "my-ssh-key"))
+				assert.EqualValues(t, 0o644, testutil.Mode(t, "my-ssh-key.pub"))
 			}
 			public, err := os.ReadFile("my-ssh-key.pub")
 			require.NoError(t, err)
 			assert.Contains(t, stdout, strings.TrimSpace(string(public)))
 
-			sshKeygen := lookUpSSHKeygen(t)
+			sshKeygen := testutil.SSHKeygen(t)
 			derived, err := exec.Command(sshKeygen, "-y", "-f", "my-ssh-key").Output()
 			require.NoError(t, err)
 			assert.Equal(t, strings.Fields(string(public))[:2], strings.Fields(string(derived))[:2])
@@ -196,24 +197,6 @@ func TestAKeyCutOffByTheShellIsPointedOut(t *testing.T) {
 	assert.Contains(t, stderr, "cut it off at its $")
 	assert.NotContains(t, err.Error()+stderr, "4815162342")
 	assert.Len(t, server.Calls(), 1)
-}
-
-func mode(t *testing.T, path string) os.FileMode {
-	t.Helper()
-	info, err := os.Stat(path)
-	require.NoError(t, err)
-	return info.Mode().Perm()
-}
-
-// lookUpSSHKeygen finds OpenSSH's ssh-keygen. A developer may lack it; CI may not.
-func lookUpSSHKeygen(t *testing.T) string {
-	t.Helper()
-	path, err := exec.LookPath("ssh-keygen")
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skip("ssh-keygen is not installed")
-	}
-	require.NoError(t, err)
-	return path
 }
 
 // A variable that is not set must not make a command do the half of what was meant.

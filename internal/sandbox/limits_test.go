@@ -4,7 +4,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
 )
 
 // zeros is a body without end.
@@ -25,7 +25,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // What a client without an API key sends is neither kept nor read to its end.
 func TestJunkIsNotKept(t *testing.T) {
 	s := start(t, sandbox.Config{APIKey: "1234$abcdef"})
-	before := heap()
+	before := testutil.Heap()
 	for range 100 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+project, io.LimitReader(zeros{}, 1<<30))
 		require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestJunkIsNotKept(t *testing.T) {
 	for range 2_000 {
 		require.Equal(t, http.StatusUnauthorized, s.status(http.MethodPost, project+"?name="+strings.Repeat("a", 2_000), strings.Repeat("a", 30_000)))
 	}
-	assert.Less(t, heap()-before, int64(10<<20))
+	assert.Less(t, testutil.Heap()-before, int64(10<<20))
 	resp, body := s.call(http.MethodGet, "/_sandbox/calls", "")
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Less(t, len(body), 4<<20)
@@ -59,14 +59,6 @@ func TestLargeHeadersAreRefused(t *testing.T) {
 	}
 	_, body := s.call(http.MethodGet, "/_sandbox/calls", "")
 	assert.JSONEq(t, "[]", body)
-}
-
-// heap returns how many bytes the objects in use take.
-func heap() int64 {
-	var stats runtime.MemStats
-	runtime.GC()
-	runtime.ReadMemStats(&stats)
-	return int64(stats.HeapAlloc)
 }
 
 func TestFaultsAreBoundedByTheirBytes(t *testing.T) {
