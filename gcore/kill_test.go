@@ -17,7 +17,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 // saveInAChild names the variable that turns the test binary into a program that saves keys into a folder.
@@ -79,7 +79,7 @@ func TestKilledSaveLeavesWholeFiles(t *testing.T) {
 				_, err = ssh.ParsePrivateKey(text)
 				assert.NoError(t, err, "part of a private key")
 				if runtime.GOOS != "windows" {
-					assert.EqualValues(t, 0o600, testutil.Mode(t, path))
+					assert.EqualValues(t, 0o600, testenv.Mode(t, path))
 				}
 				saved++
 			}

@@ -19,7 +19,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 func TestAKeyIsSavedWithAPassphrase(t *testing.T) {
@@ -29,12 +29,12 @@ func TestAKeyIsSavedWithAPassphrase(t *testing.T) {
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "id_gcore")
 	require.NoError(t, pair.Save(path, gcore.WithPassphrase([]byte(passphrase))))
-	assert.EqualValues(t, 0o600, testutil.Mode(t, path))
+	assert.EqualValues(t, 0o600, testenv.Mode(t, path))
 
-	public, err := exec.Command(testutil.SSHKeygen(t), "-y", "-P", passphrase, "-f", path).Output()
+	public, err := exec.Command(testenv.SSHKeygen(t), "-y", "-P", passphrase, "-f", path).Output()
 	require.NoError(t, err)
 	assert.Equal(t, pair.PublicKey, strings.TrimSpace(string(public)))
-	require.Error(t, exec.Command(testutil.SSHKeygen(t), "-y", "-P", "wrong", "-f", path).Run())
+	require.Error(t, exec.Command(testenv.SSHKeygen(t), "-y", "-P", "wrong", "-f", path).Run())
 	text, err := os.ReadFile(path)
 	require.NoError(t, err)
 	_, err = ssh.ParsePrivateKey(text)
@@ -108,7 +108,7 @@ func TestAPassphraseThatSSHCannotBeGivenIsRefused(t *testing.T) {
 	longest := strings.Repeat("c", 1023)
 	path := filepath.Join(folder, "k")
 	require.NoError(t, pair.Save(path, gcore.WithPassphrase([]byte(longest))))
-	require.NoError(t, exec.Command(testutil.SSHKeygen(t), "-y", "-P", longest, "-f", path).Run())
+	require.NoError(t, exec.Command(testenv.SSHKeygen(t), "-y", "-P", longest, "-f", path).Run())
 }
 
 func TestNilIsNoSaveOption(t *testing.T) {

@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 func TestSavedFilesAreReadBySSHKeygen(t *testing.T) {
 	t.Parallel()
-	sshKeygen := testutil.SSHKeygen(t)
+	sshKeygen := testenv.SSHKeygen(t)
 	for name, key := range privateKeys(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -49,10 +49,10 @@ func TestSaveModesAndFolders(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, pair.Save(path))
 	if runtime.GOOS != "windows" {
-		assert.Equal(t, fs.FileMode(0o600), testutil.Mode(t, path))
-		assert.Equal(t, fs.FileMode(0o644), testutil.Mode(t, path+".pub"))
-		assert.Equal(t, fs.FileMode(0o700), testutil.Mode(t, filepath.Dir(path)))
-		assert.Equal(t, fs.FileMode(0o700), testutil.Mode(t, filepath.Dir(filepath.Dir(path))))
+		assert.Equal(t, fs.FileMode(0o600), testenv.Mode(t, path))
+		assert.Equal(t, fs.FileMode(0o644), testenv.Mode(t, path+".pub"))
+		assert.Equal(t, fs.FileMode(0o700), testenv.Mode(t, filepath.Dir(path)))
+		assert.Equal(t, fs.FileMode(0o700), testenv.Mode(t, filepath.Dir(filepath.Dir(path))))
 	}
 	entries, err := os.ReadDir(filepath.Dir(path))
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 // someID is the id of no key.
@@ -212,7 +212,7 @@ func TestInvalidRequestsAreNotSent(t *testing.T) {
 func publicKeyOfType(t *testing.T, kind string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "key")
-	out, err := exec.Command(testutil.SSHKeygen(t), "-q", "-t", kind, "-N", "", "-f", path).CombinedOutput()
+	out, err := exec.Command(testenv.SSHKeygen(t), "-q", "-t", kind, "-N", "", "-f", path).CombinedOutput()
 	require.NoError(t, err, "%s", out)
 	line, err := os.ReadFile(path + ".pub")
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 func TestKeyLines(t *testing.T) {
@@ -53,7 +53,7 @@ func TestKeyLines(t *testing.T) {
 
 // TestConvertedKeysAreImported runs the commands that the error messages give.
 func TestConvertedKeysAreImported(t *testing.T) {
-	sshKeygen := testutil.SSHKeygen(t)
+	sshKeygen := testenv.SSHKeygen(t)
 	server := withServer(t)
 	out, err := exec.Command(sshKeygen, "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", "id").CombinedOutput()
 	require.NoError(t, err, "%s", out)

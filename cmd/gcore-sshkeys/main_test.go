@@ -17,7 +17,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/canary"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 // workIn puts the test into an empty folder, without anything of the account in the environment.
@@ -87,14 +87,14 @@ func TestCreateInTheSandbox(t *testing.T) {
 			require.NoError(t, err)
 			assert.Contains(t, stderr, "private key saved in my-ssh-key (mode 0600), public key in my-ssh-key.pub")
 			if runtime.GOOS != "windows" {
-				assert.EqualValues(t, 0o600, testutil.Mode(t, "my-ssh-key"))
-				assert.EqualValues(t, 0o644, testutil.Mode(t, "my-ssh-key.pub"))
+				assert.EqualValues(t, 0o600, testenv.Mode(t, "my-ssh-key"))
+				assert.EqualValues(t, 0o644, testenv.Mode(t, "my-ssh-key.pub"))
 			}
 			public, err := os.ReadFile("my-ssh-key.pub")
 			require.NoError(t, err)
 			assert.Contains(t, stdout, strings.TrimSpace(string(public)))
 
-			sshKeygen := testutil.SSHKeygen(t)
+			sshKeygen := testenv.SSHKeygen(t)
 			derived, err := exec.Command(sshKeygen, "-y", "-f", "my-ssh-key").Output()
 			require.NoError(t, err)
 			assert.Equal(t, strings.Fields(string(public))[:2], strings.Fields(string(derived))[:2])

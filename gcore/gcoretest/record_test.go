@@ -12,7 +12,7 @@ import (
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 func TestTheRecordIsBounded(t *testing.T) {
@@ -73,7 +73,7 @@ func TestTheRecordIsBounded(t *testing.T) {
 func TestBodiesWithoutAnAPIKeyAreNotRecorded(t *testing.T) {
 	srv := gcoretest.NewServer(t)
 	junk := `{"junk": "` + strings.Repeat("a", 30_000) + `"}`
-	before := testutil.Heap()
+	before := testenv.Heap()
 	for range 400 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, srv.URL+keys, strings.NewReader(junk))
 		require.NoError(t, err)
@@ -85,7 +85,7 @@ func TestBodiesWithoutAnAPIKeyAreNotRecorded(t *testing.T) {
 	}
 	assert.Len(t, srv.Calls(), 400)
 	assert.Nil(t, srv.Calls()[0].Body)
-	assert.Less(t, testutil.Heap()-before, int64(4<<20), "12 MB were sent")
+	assert.Less(t, testenv.Heap()-before, int64(4<<20), "12 MB were sent")
 	assert.NotContains(t, fmt.Sprint(srv.Calls()), "canary")
 	assert.NotContains(t, fmt.Sprint(srv.Calls()), "wrong")
 }

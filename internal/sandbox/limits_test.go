@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testutil"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/testenv"
 )
 
 // zeros is a body without end.
@@ -25,7 +25,7 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // What a client without an API key sends is neither kept nor read to its end.
 func TestJunkIsNotKept(t *testing.T) {
 	s := start(t, sandbox.Config{APIKey: "1234$abcdef"})
-	before := testutil.Heap()
+	before := testenv.Heap()
 	for range 100 {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+project, io.LimitReader(zeros{}, 1<<30))
 		require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestJunkIsNotKept(t *testing.T) {
 	for range 2_000 {
 		require.Equal(t, http.StatusUnauthorized, s.status(http.MethodPost, project+"?name="+strings.Repeat("a", 2_000), strings.Repeat("a", 30_000)))
 	}
-	assert.Less(t, testutil.Heap()-before, int64(10<<20))
+	assert.Less(t, testenv.Heap()-before, int64(10<<20))
 	resp, body := s.call(http.MethodGet, "/_sandbox/calls", "")
 	assert.Equal(t, http.StatusOK, resp.StatusCode)
 	assert.Less(t, len(body), 4<<20)

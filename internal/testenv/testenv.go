@@ -1,5 +1,5 @@
-// Package testutil has what the tests of several packages need.
-package testutil
+// Package testenv tells tests about the machine that they run on: file modes, programs, memory in use.
+package testenv
 
 import (
 	"io/fs"
