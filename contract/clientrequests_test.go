@@ -140,9 +140,9 @@ func combinations(op *openapi3.Operation) []map[string]any {
 // sendEverything sends each request that the client can send, in all variants, by the facade and by the generated client.
 func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 	var unsent []error
-	sent := func(err error) { // a call must reach the server, which is what refuses it
-		if _, refused := errors.AsType[*gcore.Error](err); !refused {
-			unsent = append(unsent, fmt.Errorf("not sent: %w", err))
+	sent := func(call string, err error) { // it must reach the server, which responds with an error
+		if _, ok := errors.AsType[*gcore.Error](err); !ok {
+			unsent = append(unsent, fmt.Errorf("%s returned no *gcore.Error but %T", call, err))
 		}
 	}
 	for _, op := range optest.All() {
@@ -152,20 +152,20 @@ func sendEverything(ctx context.Context, cloud *gcore.Cloud) error {
 			}
 			_, err := op.Facade(ctx, cloud, r)
 			if r.ProjectID >= 1 {
-				sent(err)
+				sent(op.ID, err)
 			} else if !errors.Is(err, gcore.ErrInvalid) { // which only the generated client sends
-				unsent = append(unsent, fmt.Errorf("project %d: %w", r.ProjectID, err))
+				unsent = append(unsent, fmt.Errorf("%s of project %d returned not ErrInvalid but %T", op.ID, r.ProjectID, err))
 			}
 		}
 	}
 	keys := cloud.SSHKeys(1)
 	for _, err := range keys.All(ctx, gcore.ListSSHKeysParams{}) {
-		sent(err)
+		sent("All", err)
 	}
-	sent(second(keys.FindByPublicKey(ctx, publicKey)))
-	sent(second(keys.FindByName(ctx, "my-ssh-key")))
+	sent("FindByPublicKey", second(keys.FindByPublicKey(ctx, publicKey)))
+	sent("FindByName", second(keys.FindByName(ctx, "my-ssh-key")))
 	_, _, err := keys.Ensure(ctx, gcore.CreateSSHKeyRequest{Name: "my-ssh-key", PublicKey: new(publicKey)})
-	sent(err)
+	sent("Ensure", err)
 	return errors.Join(unsent...)
 }
 
