@@ -19,6 +19,8 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 )
 
+var reportFormats = []string{"table", "json", "yaml", "github"}
+
 func newVerify(c *cli) *cobra.Command {
 	v := &verification{cli: c}
 	cmd := &cobra.Command{
@@ -49,10 +51,12 @@ refused, and so is one that refers to other files.`,
   gcore-sshkeys verify -o github recordings/*.har
   gcore-sshkeys verify --spec another-api.yaml traffic.har`,
 		Args:        arguments(1, -1),
-		Annotations: map[string]string{ownFormats: "table wide json yaml github"},
+		Annotations: map[string]string{ownFormats: strings.Join(reportFormats, " ")},
 		RunE:        v.run,
 	}
 	flags := cmd.Flags()
+	flags.StringVarP(&c.output, "output", "o", "table", "`format` of the report: "+strings.Join(reportFormats, ", "))
+	completeFlag(cmd, "output", reportFormats...)
 	flags.StringSliceVar(&v.hosts, "host", nil, "check exchanges with this `host` too, such as localhost:8080")
 	flags.StringVar(&v.spec, "spec", "", "check against this OpenAPI 3.0 `file`, not against the contract of SSH keys")
 	flags.BoolVar(&v.withoutCredentials, "without-credentials", false, "accept requests that have no API key")
