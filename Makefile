@@ -4,12 +4,14 @@ GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2
 GORELEASER    = go run github.com/goreleaser/goreleaser/v2@v2.15.1
 GOVULNCHECK   = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-# Redocly needs a newer Node than many systems have, so npx installs one.
-REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
+# These need a newer Node than many systems have, so npx installs one.
+NPX           = npx --yes --prefer-offline --package=node@22.23.3
+REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NPX) --package=@redocly/cli@2.77.0 redocly
+PRISM         = $(NPX) --package=@stoplight/prism-cli@5.16.0 prism
 FUZZTIME      = 5s
 SLOW          = EveryMutant|MutantsOf|Compress|Encrypt|EncodedErrorBodies|KilledSave|Passphrase|CannotBeRewritten|TooLargeList|ALargeBody|Hostile
 
-.PHONY: help generate check-generate check-tidy test counts race race-all vet e2e bench bench-sandbox fuzz mutate record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
+.PHONY: help generate check-generate check-tidy test counts race race-all vet e2e prism bench bench-sandbox fuzz mutate record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +44,9 @@ vet: ## Run go vet
 
 e2e: ## Run the tests that need other programs, such as OpenSSH's server
 	cd internal/e2e && go test -count=1 ./...
+
+prism: ## Have Prism check the traffic of the client with the sandbox against openapi.yaml
+	cd internal/e2e && PRISM='$(PRISM)' go test -count=1 -run=Prism ./...
 
 bench: ## Compare the client with one that is written by hand, by benchstat, and the sandbox with a bare server
 	scripts/bench 10
