@@ -4,11 +4,14 @@ GOLANGCI_LINT = go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2
 GORELEASER    = go run github.com/goreleaser/goreleaser/v2@v2.15.1
 GOVULNCHECK   = go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
-# Redocly needs a newer Node than many systems have, so npx installs one.
-REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true npx --yes --prefer-offline --package=node@22.23.3 --package=@redocly/cli@2.77.0 redocly
-FUZZTIME      = 20s
+# These need a newer Node than many systems have, so npx installs one.
+NPX           = npx --yes --prefer-offline --package=node@22.23.3
+REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NPX) --package=@redocly/cli@2.77.0 redocly
+PRISM         = $(NPX) --package=@stoplight/prism-cli@5.16.0 prism
+FUZZTIME      = 5s
+SLOW          = EveryMutant|MutantsOf|Compress|Encrypt|EncodedErrorBodies|KilledSave|Passphrase|CannotBeRewritten|TooLargeList|ALargeBody|Hostile
 
-.PHONY: help generate check-generate check-tidy test counts race vet e2e bench bench-sandbox fuzz mutate record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
+.PHONY: help generate check-generate check-tidy test counts race race-all vet e2e prism bench bench-sandbox fuzz mutate record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -28,7 +31,12 @@ test: ## Run the tests
 counts: ## Print what the fault, kill and mutation tests count
 	go test -count=1 -v -run='TenThousand|ThroughAConnection|KilledSave|EveryMutant' ./gcore ./contract
 
-race: ## Run the tests with the race detector, without those that only repeat or decompress much, or measure memory
+# A program of a test waits a second before it exits, for reports of other goroutines, unless told otherwise.
+race: export GORACE = atexit_sleep_ms=100
+race: ## Run the tests with the race detector, without those that repeat, decompress or encrypt much, or measure memory
+	go test -race -short -skip='$(SLOW)' ./...
+
+race-all: ## Run more of them with the race detector, as every night
 	go test -race -skip='EveryMutant|CompressedBombs|ResidentMemory' ./...
 
 vet: ## Run go vet
@@ -36,6 +44,9 @@ vet: ## Run go vet
 
 e2e: ## Run the tests that need other programs, such as OpenSSH's server
 	cd internal/e2e && go test -count=1 ./...
+
+prism: ## Have Prism check the traffic of the client with the sandbox against openapi.yaml
+	cd internal/e2e && PRISM='$(PRISM)' go test -count=1 -run=Prism ./...
 
 bench: ## Compare the client with one that is written by hand, by benchstat, and the sandbox with a bare server
 	scripts/bench 10
@@ -56,10 +67,8 @@ record: ## Write the recordings of the documented examples and of the sandbox
 record-live: ## Record the real API, with GCORE_API_KEY and GCORE_CLOUD_PROJECT_ID set; makes two keys and deletes them
 	go run ./internal/record
 
-cross: ## Build and vet for Linux, macOS and Windows
-	GOOS=linux go build ./... && GOOS=linux go vet ./...
-	GOOS=darwin go build ./... && GOOS=darwin go vet ./...
-	GOOS=windows go build ./... && GOOS=windows go vet ./...
+cross: ## Compile and vet for Linux, macOS and Windows
+	for os in linux darwin windows; do GOOS=$$os go vet ./... || exit 1; done
 
 lint: lint-openapi lint-go lint-scripts lint-workflows ## Run every linter
 
