@@ -44,6 +44,14 @@ func (s *Sandbox) addControl(mux *http.ServeMux) {
 			writeJSON(w, http.StatusOK, result)
 		})
 	}
+	for path, methods := range map[string]string{
+		"health": "GET, HEAD", "reset": "POST", "calls": "GET, HEAD, DELETE", "faults": "GET, HEAD, POST, DELETE", "commit": "POST",
+	} {
+		control.HandleFunc(controlPath+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", methods)
+			writeMessage(w, http.StatusMethodNotAllowed, "this control endpoint has no such method. There are:\n"+Endpoints)
+		})
+	}
 	done := struct {
 		Status string `json:"status"`
 	}{"ok"}
