@@ -66,7 +66,10 @@ func (s *Sandbox) hostAllowed(hostPort string) bool {
 	if IsLoopback(host) {
 		return true
 	}
-	return slices.ContainsFunc(s.config.AllowHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) })
+	return slices.ContainsFunc(s.config.AllowHosts, func(allowed string) bool {
+		ip := net.ParseIP(allowed) // an IPv6 address has many forms
+		return strings.EqualFold(allowed, host) || ip != nil && ip.Equal(net.ParseIP(host))
+	})
 }
 
 // IsLoopback reports whether a host name or address always means this machine.

@@ -11,7 +11,7 @@ import (
 
 func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {
 	t.Parallel()
-	s := start(t, sandbox.Config{Keys: sandbox.DefaultKeys(), AllowHosts: []string{"sandbox"}, CORS: "http://localhost:3000"})
+	s := start(t, sandbox.Config{Keys: sandbox.DefaultKeys(), AllowHosts: []string{"sandbox", "2001:db8:0::1"}, CORS: "http://localhost:3000"})
 	host := func(host string) func(*http.Request) { return func(r *http.Request) { r.Host = host } }
 	origin := func(origin string) func(*http.Request) {
 		return func(r *http.Request) { r.Header.Set("Origin", origin) }
@@ -28,7 +28,7 @@ func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {
 			assert.Equal(t, http.StatusForbidden, s.status(http.MethodPost, path, "", origin(name)), "%s %s", name, path)
 		}
 	}
-	for _, name := range []string{"localhost:80", "LOCALHOST", "127.0.0.1", "127.9.9.9:1", "[::1]:4010", "sandbox:4010", "Sandbox"} {
+	for _, name := range []string{"localhost:80", "LOCALHOST", "127.0.0.1", "127.9.9.9:1", "[::1]:4010", "sandbox:4010", "Sandbox", "[2001:db8::1]:4010", "[2001:DB8::1]"} {
 		assert.Equal(t, http.StatusOK, s.status(http.MethodGet, project, "", host(name)), name)
 	}
 	own := origin(s.url)

@@ -45,6 +45,9 @@ type Config struct {
 	Log         *slog.Logger  // gets a record per request; nil: none
 }
 
+// A FaultError says which rule of Config.Faults is wrong.
+type FaultError struct{ error }
+
 // Sandbox is an http.Handler with the API, the control endpoints and the reference page.
 type Sandbox struct {
 	config  Config
@@ -104,7 +107,7 @@ func (s *Sandbox) reset() error {
 	s.faults.clear()
 	if err := s.faults.add(s.config.Faults, server.Operations()); err != nil {
 		server.Close()
-		return err
+		return &FaultError{err}
 	}
 	if old := s.server.Swap(server); old != nil {
 		old.Close() // ends its responses that stall
