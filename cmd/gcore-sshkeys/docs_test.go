@@ -73,7 +73,7 @@ func TestREADMECallsEveryOperationByCurl(t *testing.T) {
 	missing := validator.Operations()
 	for _, line := range regexp.MustCompile(`(?m)^curl (.*) (http://\S+)$`).FindAllStringSubmatch(document(t, "README.md"), -1) {
 		method := http.MethodGet
-		if strings.Contains(line[1], "--json ") {
+		if strings.Contains(line[1], " -d ") {
 			method = http.MethodPost
 		}
 		if explicit := regexp.MustCompile(`-X (\S+)`).FindStringSubmatch(line[1]); explicit != nil {

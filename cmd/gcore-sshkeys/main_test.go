@@ -216,7 +216,11 @@ func TestFlagsOfTheSandboxAreChecked(t *testing.T) {
 		"--latency=-1s":                   "must not be negative",
 		"--cors=http://localhost:3000/":   "must be an origin",
 		"--cors=*":                        "must be an origin",
-		"--allow-host=http://x/":          "must be a host name",
+		"--cors=http://höst":              "must be an origin",
+		"--allow-host=http://x/":          "must be one host name",
+		"--allow-host=*":                  "must be one host name",
+		"--allow-host=a,b":                "must be one host name",
+		"--allow-host=[2001:db8::1]":      "must be one host name",
 		"--listen=4010":                   "give a host and a port",
 		"--log=xml":                       "text, json, none",
 		"--fault={}":                      "the fault is empty",
@@ -225,5 +229,26 @@ func TestFlagsOfTheSandboxAreChecked(t *testing.T) {
 	} {
 		_, _, err := command(t, "sandbox", flag)
 		assert.ErrorContains(t, err, message, flag)
+		assert.Equal(t, flag != "--keys=/nowhere", exitStatus(t.Context(), err) == statusUsage, flag)
+	}
+	for message, flags := range map[string][]string{
+		"--keys and --empty cannot be used together": {"--keys", "f", "--empty"},
+		"--cors can be used once":                    {"--cors", "http://a", "--cors", "http://b"},
+	} {
+		_, _, err := command(t, append([]string{"sandbox"}, flags...)...)
+		assert.ErrorContains(t, err, message)
+		assert.Equal(t, statusUsage, exitStatus(t.Context(), err), flags)
+	}
+}
+
+func TestAnOriginIsTakenAsBrowsersSendIt(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"http://localhost:3000": "http://localhost:3000", "HTTP://LOCALHOST:3000": "http://localhost:3000", "http://a:80": "http://a", "http://a:": "http://a",
+		"https://a:443": "https://a", "https://a:80": "https://a:80", "http://[::1]": "http://[::1]", "http://[::1]:80": "http://[::1]",
+	} {
+		origin, err := sandboxFlags{cors: []string{given}}.origin()
+		assert.NoError(t, err, given)
+		assert.Equal(t, want, origin, given)
 	}
 }

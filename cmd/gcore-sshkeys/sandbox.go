@@ -3,37 +3,16 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
-	"net/url"
-	"os"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	sshkeys "github.com/gcore-sshkeys/gcore-sshkeys-go"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/env"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
 
 var logFormats = []string{"text", "json", "none"}
-
-// sandboxFlags are the flags of the sandbox command.
-type sandboxFlags struct {
-	listen        string
-	requireAPIKey bool
-	keysFile      string
-	empty         bool
-	latency       time.Duration
-	faults        []string
-	uniqueNames   bool
-	allowHosts    []string
-	cors          string
-	log           string
-}
 
 func newSandbox() *cobra.Command {
 	var f sandboxFlags
@@ -53,7 +32,7 @@ Control endpoints, on the same address:
 
 ` + indent(sandbox.Endpoints) + `
 Calls show the values of common headers and of the API's query parameters. Others are redacted: by mistake, a client can
-send its API key there.
+send its API key there. Paths and bodies are shown as they were sent, but for a body with a private key.
 
 A fault says which calls it is for: the nth that matches, and with times N that many from
 there on (-1: all). It says what happens: status,
@@ -81,9 +60,8 @@ unless commit says otherwise. Faults come before authentication.
 	flags.StringArrayVar(&f.faults, "fault", nil, "a fault as `JSON`, or an array of them; can be repeated")
 	flags.BoolVar(&f.uniqueNames, "unique-names", false, "refuse a create with a name that the project has (whether Gcore does is not published)")
 	flags.StringArrayVar(&f.allowHosts, "allow-host", nil, "host `name` besides localhost that requests may be addressed to; can be repeated")
-	flags.StringVar(&f.cors, "cors", "", "`origin` whose web pages may use the API, such as http://localhost:3000")
+	flags.StringArrayVar(&f.cors, "cors", nil, "`origin` whose web pages may use the API, but not the control endpoints, such as http://localhost:3000")
 	flags.StringVar(&f.log, "log", "text", "request log on standard error, a `format`: text, json or none")
-	cmd.MarkFlagsMutuallyExclusive("keys", "empty")
 	for _, flag := range []string{"listen", "latency", "fault", "allow-host", "cors"} {
 		completeFlag(cmd, flag)
 	}
@@ -99,6 +77,9 @@ func runSandbox(cmd *cobra.Command, f sandboxFlags) error {
 		return err
 	}
 	box, err := sandbox.New(config)
+	if fault, ok := errors.AsType[*sandbox.FaultError](err); ok {
+		return usagef("--fault: %w", fault)
+	}
 	if err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
@@ -139,76 +120,6 @@ func greeting(url string, requireAPIKey bool) string {
 # curl -H "Authorization: apikey $GCORE_API_KEY" %[1]s/cloud/v1/ssh_keys/1
 # Reference page, to try the API in a browser: %[1]s/docs/
 `, url, key)
-}
-
-func (f sandboxFlags) config(cmd *cobra.Command, logTo io.Writer) (sandbox.Config, error) {
-	host, _, err := net.SplitHostPort(f.listen)
-	if err != nil {
-		return sandbox.Config{}, usagef("--listen %s: give a host and a port, such as 127.0.0.1:4010", f.listen)
-	}
-	if f.latency < 0 {
-		return sandbox.Config{}, usagef("--latency is %s, and must not be negative", f.latency)
-	}
-	if u, err := url.Parse(f.cors); f.cors != "" && (err != nil || u.Host == "" || u.Scheme+"://"+u.Host != f.cors) {
-		return sandbox.Config{}, usagef("--cors is %q, and must be an origin such as http://localhost:3000, without a path", f.cors)
-	}
-	for _, name := range f.allowHosts {
-		if name == "" || strings.ContainsAny(name, "/:") {
-			return sandbox.Config{}, usagef("--allow-host is %q, and must be a host name without a port", name)
-		}
-	}
-	config := sandbox.Config{
-		UniqueNames: f.uniqueNames,
-		Latency:     f.latency,
-		AllowHosts:  append([]string{host}, f.allowHosts...),
-		CORS:        f.cors,
-		OpenAPI:     sshkeys.OpenAPI,
-	}
-	if f.requireAPIKey {
-		config.APIKey = os.Getenv(env.APIKey)
-		if config.APIKey == "" {
-			return sandbox.Config{}, usagef("--require-api-key: GCORE_API_KEY is not set")
-		}
-	}
-	if err := oneOf("log", f.log, logFormats); err != nil {
-		return sandbox.Config{}, err
-	}
-	switch f.log {
-	case "text":
-		config.Log = slog.New(slog.NewTextHandler(logTo, nil))
-	case "json":
-		config.Log = slog.New(slog.NewJSONHandler(logTo, nil))
-	}
-	config.Keys, err = f.keys(cmd)
-	if err != nil {
-		return sandbox.Config{}, err
-	}
-	for _, fault := range f.faults {
-		rules, err := sandbox.ParseRules([]byte(fault))
-		if err != nil {
-			return sandbox.Config{}, usagef("--fault: %v", err)
-		}
-		config.Faults = append(config.Faults, rules...)
-	}
-	return config, nil
-}
-
-func (f sandboxFlags) keys(cmd *cobra.Command) ([]sandbox.Key, error) {
-	if f.empty {
-		return nil, nil
-	}
-	if f.keysFile == "" {
-		return sandbox.DefaultKeys(), nil
-	}
-	data, err := readInput(cmd, f.keysFile, "keys", 16<<20)
-	if err != nil {
-		return nil, err
-	}
-	keys, err := sandbox.ParseKeys(data)
-	if err != nil {
-		return nil, fmt.Errorf("--keys %s: %w", f.keysFile, err)
-	}
-	return keys, nil
 }
 
 func listen(address string) (net.Listener, error) {

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"reflect"
+	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -41,7 +43,8 @@ type Fault struct {
 	// Body says otherwise; below 400, the body is not changed.
 	Status int `json:"status,omitzero"`
 
-	// Header is set on the response. A header without values is removed from it.
+	// Header is set on the response. A header without values is removed from it. Content-Length and Transfer-Encoding follow from the
+	// body; Raw can send wrong ones.
 	Header http.Header `json:"header,omitempty"`
 
 	// Body, if not "", is the response's body.
@@ -57,7 +60,7 @@ type Fault struct {
 	// Break is where the response breaks off, and how.
 	Break Break `json:"break,omitzero"`
 
-	// At is how many bytes of the body are sent before DropInBody or StallInBody. If the body is not
+	// At is how many bytes of the body are sent before DropInBody or StallInBody; it is for these only. If the body is not
 	// longer than that, all of it is sent, and Content-Length is one byte too large.
 	At int `json:"at,omitzero"`
 
@@ -66,8 +69,16 @@ type Fault struct {
 	Raw string `json:"raw,omitzero"`
 }
 
-// Validate fails if the server cannot do what f says: Status must be 0 or from 200 to 599, HideFor not negative, and
-// Commit and Break one of their constants.
+// What RFC 9110 allows as the name of a header, and what it does not in a value. Package httpguts, which has the same, would be one
+// more module for every importer.
+var (
+	headerName  = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+	notInHeader = regexp.MustCompile(`[\x00-\x08\x0a-\x1f\x7f]`)
+)
+
+// Validate fails if the server cannot do what f says: Status must be 0 or from 200 to 599, HideFor and At not negative, Commit and
+// Break one of their constants, At 0 unless Break is DropInBody or StallInBody, and Header valid in HTTP and without Content-Length
+// and Transfer-Encoding.
 func (f Fault) Validate() error {
 	switch {
 	case f.Status != 0 && (f.Status < 200 || f.Status > 599):
@@ -78,6 +89,20 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("there is no %v", f.Commit)
 	case f.Break < 0 || int(f.Break) >= len(breakNames):
 		return fmt.Errorf("there is no %v", f.Break)
+	case f.At < 0:
+		return fmt.Errorf("at %d is negative", f.At)
+	case f.At > 0 && f.Break != DropInBody && f.Break != StallInBody:
+		return fmt.Errorf("at %d has no effect with %v: it is for DropInBody and StallInBody", f.At, f.Break)
+	}
+	for name, values := range f.Header {
+		switch canonical := http.CanonicalHeaderKey(name); {
+		case !headerName.MatchString(name):
+			return fmt.Errorf("header %q is not a valid name", name)
+		case canonical == "Content-Length" || canonical == "Transfer-Encoding":
+			return fmt.Errorf("header %s follows from the body: use raw to send a wrong one", canonical)
+		case slices.ContainsFunc(values, notInHeader.MatchString):
+			return fmt.Errorf("header %s has a value with a line break or another control character", canonical)
+		}
 	}
 	return nil
 }

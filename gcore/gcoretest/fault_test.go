@@ -89,7 +89,6 @@ func TestDropInBody(t *testing.T) {
 		at       int
 		received int64
 	}{
-		"before it":     {-1, 0},
 		"at once":       {0, 0},
 		"in the middle": {100, 100},
 		"at the end":    {1 << 30, whole},

@@ -162,10 +162,16 @@ func TestInjectRefusesFaultsThatCannotBe(t *testing.T) {
 		assert.Panics(t, func() { srv.Inject("createSSHKey", gcoretest.Fault{Status: status}) }, status)
 	}
 	for message, fault := range map[string]gcoretest.Fault{
-		"gcoretest: Inject: hide_for -1 is negative":          {HideFor: -1},
-		"gcoretest: Inject: there is no Commit(4)":            {Commit: 4},
-		"gcoretest: Inject: there is no Break(5)":             {Break: 5},
-		"gcoretest: Inject: status 99 is not from 200 to 599": {Status: 99},
+		"gcoretest: Inject: hide_for -1 is negative":                                                         {HideFor: -1},
+		"gcoretest: Inject: there is no Commit(4)":                                                           {Commit: 4},
+		"gcoretest: Inject: there is no Break(5)":                                                            {Break: 5},
+		"gcoretest: Inject: status 99 is not from 200 to 599":                                                {Status: 99},
+		"gcoretest: Inject: at -5 is negative":                                                               {At: -5, Break: gcoretest.DropInBody},
+		"gcoretest: Inject: at 3 has no effect with DropBeforeHeaders: it is for DropInBody and StallInBody": {At: 3, Break: gcoretest.DropBeforeHeaders},
+		`gcoretest: Inject: header "a b" is not a valid name`:                                                {Header: http.Header{"a b": nil}},
+		"gcoretest: Inject: header Retry-After has a value with a line break or another control character":   {Header: http.Header{"retry-after": {"5", "5\r\nX: y"}}},
+		"gcoretest: Inject: header Content-Length follows from the body: use raw to send a wrong one":        {Header: http.Header{"content-length": {"5"}}},
+		"gcoretest: Inject: header Transfer-Encoding follows from the body: use raw to send a wrong one":     {Header: http.Header{"Transfer-Encoding": {"5"}}},
 	} {
 		assert.PanicsWithValue(t, message, func() { srv.Inject("createSSHKey", fault) })
 	}

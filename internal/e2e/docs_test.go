@@ -34,6 +34,7 @@ func TestReferencePage(t *testing.T) {
 		{"the keyboard is enough", theKeyboardIsEnough},
 		{"a required key is entered", aRequiredKeyIsEntered},
 		{"pages of another origin get nothing", pagesOfAnotherOriginGetNothing},
+		{"it fits a narrow screen", fitsANarrowScreen},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, browser.newTab(t)) })
 	}
@@ -86,6 +87,10 @@ func eachOperationIsTried(t *testing.T, tb *tab) {
 
 	tb.click("#reset")
 	assert.Equal(t, "The initial keys are back.", tb.text("#reset-result:not(:empty)"))
+	eval[string](tb, `(window.sent = fetch, window.fetch = async () => new Response("", { status: 503 }), "")`)
+	tb.click("#reset")
+	assert.Equal(t, "The sandbox responds with status 503.", tb.text("#reset-result:not(:empty)"))
+	eval[string](tb, `(window.fetch = window.sent, "")`)
 	tb.click("#operations-SSH_keys-getSSHKey .btn-clear")
 	assert.Equal(t, "200", tb.try("getSSHKey"))
 	namesAreText(t, tb, address)
@@ -188,13 +193,29 @@ func pagesOfAnotherOriginGetNothing(t *testing.T, tb *tab) {
 	var address string
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		_, _ = fmt.Fprintf(w, `<iframe src="%s/docs/"></iframe>`, address)
+		_, _ = fmt.Fprintf(w, `<iframe src="%[1]s/docs/"></iframe><a href="%[1]s/docs/">the page</a>`, address)
 	}))
 	defer other.Close()
 	address, _ = startSandbox(t, "--cors", other.URL)
 	tb.run(chromedp.Navigate(other.URL))
 	assert.Equal(t, http.StatusForbidden, tb.status(address+"/docs/"))
 	assert.False(t, eval[bool](tb, `fetch("`+address+`/_sandbox/calls").then(() => true, () => false)`))
+	resp, err := chromedp.RunResponse(tb.ctx, chromedp.Evaluate(`document.querySelector("a").click()`, nil))
+	require.NoError(t, err)
+	assert.Equal(t, int64(http.StatusOK), resp.Status, "a link leads to the page")
+	tb.ready("createSSHKey")
+}
+
+// fitsANarrowScreen opens everything on a screen of 360 pixels, which must not scroll sideways.
+func fitsANarrowScreen(t *testing.T, tb *tab) {
+	address, _ := startSandbox(t)
+	tb.run(chromedp.EmulateViewport(360, 800))
+	tb.open(address)
+	for _, operation := range operations {
+		assert.NotEmpty(t, tb.try(operation))
+	}
+	eval[bool](tb, `document.querySelectorAll("#sandbox details").forEach(e => e.open = true) === undefined`)
+	assert.LessOrEqual(t, eval[int](tb, "document.documentElement.scrollWidth"), 360)
 }
 
 func get(t *testing.T, url string) []byte {

@@ -19,7 +19,7 @@ func (s *Sandbox) protect(next http.Handler) http.Handler {
 		origin := r.Header.Get("Origin")
 		site := r.Header.Get("Sec-Fetch-Site") // a browser sends it without Origin, too, for an image for instance
 		switch {
-		case origin == "" && site != "cross-site" && site != "same-site", sameOrigin(origin, r.Host):
+		case origin == "" && site != "cross-site" && site != "same-site", sameOrigin(origin, r.Host), followsLink(r):
 		case origin != "" && origin == s.config.CORS && !isControl(r):
 			w.Header().Set("Access-Control-Allow-Origin", origin)
 			w.Header().Add("Vary", "Origin")
@@ -31,6 +31,9 @@ func (s *Sandbox) protect(next http.Handler) http.Handler {
 		case isControl(r):
 			writeMessage(w, http.StatusForbidden, "web pages of another origin cannot use the control endpoints")
 			return
+		case origin == "":
+			writeMessage(w, http.StatusForbidden, "a page of another site links to this address or loads it: type the address into the browser's address bar")
+			return
 		default:
 			writeMessage(w, http.StatusForbidden, "pages of this origin may not use the sandbox: start it with --cors and the origin")
 			return
@@ -39,9 +42,16 @@ func (s *Sandbox) protect(next http.Handler) http.Handler {
 	})
 }
 
+// followsLink reports whether a user followed a link to the reference page or its document, on a page of any site. That page cannot
+// read them, and docsPolicy keeps them out of frames.
+func followsLink(r *http.Request) bool {
+	return r.Method == http.MethodGet && isDocs(r.URL.Path) && r.Header.Get("Origin") == "" &&
+		r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+}
+
 func preflight(w http.ResponseWriter) {
 	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE")
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, *") // * leaves out Authorization
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }
@@ -56,7 +66,10 @@ func (s *Sandbox) hostAllowed(hostPort string) bool {
 	if IsLoopback(host) {
 		return true
 	}
-	return slices.ContainsFunc(s.config.AllowHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) })
+	return slices.ContainsFunc(s.config.AllowHosts, func(allowed string) bool {
+		ip := net.ParseIP(allowed) // an IPv6 address has many forms
+		return strings.EqualFold(allowed, host) || ip != nil && ip.Equal(net.ParseIP(host))
+	})
 }
 
 // IsLoopback reports whether a host name or address always means this machine.

@@ -48,8 +48,11 @@ var shownParameters = func() (names []string) {
 	return names
 }()
 
-// redacted returns the call without values that can be an API key in the wrong place.
+// redacted returns the call without values that can be an API key in the wrong place, and without a body that holds a private key.
 func redacted(call gcoretest.Call) gcoretest.Call {
+	if bytes.Contains(call.Body, []byte("PRIVATE KEY")) {
+		call.Body = []byte(hidden)
+	}
 	call.Header = call.Header.Clone()
 	for name := range call.Header {
 		if !slices.Contains(shownHeaders, name) {

@@ -25,6 +25,9 @@ func TestCallsCanBeReadAndDropped(t *testing.T) {
 	assert.Equal(t, "listSSHKeys", calls[1].Operation)
 	_, body := s.call(http.MethodGet, "/_sandbox/calls", "")
 	assert.NotContains(t, body, "apikey any")
+	s.call(http.MethodPost, project, `{"name": "k", "public_key": "-----BEGIN OPENSSH PRIVATE KEY-----"}`)
+	_, body = s.call(http.MethodGet, "/_sandbox/calls", "")
+	assert.Contains(t, body, `"body": "[redacted]"`)
 	assert.NotContains(t, body, "PRIVATE KEY")
 
 	assert.Equal(t, http.StatusOK, s.status(http.MethodDelete, "/_sandbox/calls", ""))

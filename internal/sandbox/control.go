@@ -44,6 +44,14 @@ func (s *Sandbox) addControl(mux *http.ServeMux) {
 			writeJSON(w, http.StatusOK, result)
 		})
 	}
+	for path, methods := range map[string]string{
+		"health": "GET, HEAD", "reset": "POST", "calls": "GET, HEAD, DELETE", "faults": "GET, HEAD, POST, DELETE", "commit": "POST",
+	} {
+		control.HandleFunc(controlPath+path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Allow", methods)
+			writeMessage(w, http.StatusMethodNotAllowed, "this control endpoint has no such method. There are:\n"+Endpoints)
+		})
+	}
 	done := struct {
 		Status string `json:"status"`
 	}{"ok"}
@@ -96,22 +104,31 @@ func readRules(body io.Reader) ([]Rule, error) {
 
 // ParseRules decodes a rule, or an array of rules, from JSON. It fails if a name in it is unknown.
 func ParseRules(data []byte) ([]Rule, error) {
-	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		data = append(append([]byte("["), data...), ']')
+	rules := make([]Rule, 1)
+	var target any = &rules[0]
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		target = &rules
 	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	var rules []Rule
-	if err := decoder.Decode(&rules); err != nil {
+	if err := decode(data, target); err != nil {
 		return nil, fmt.Errorf(`not a fault like {"operation": "createSSHKey", "fault": {"status": 503}}: %w`, err)
-	}
-	if decoder.More() {
-		return nil, errors.New("there is something after the JSON")
 	}
 	if len(rules) == 0 {
 		return nil, errors.New("there is no fault in it")
 	}
 	return rules, nil
+}
+
+// decode decodes JSON. It fails if a name in it is unknown, or if something follows it.
+func decode(data []byte, target any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(target); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is something after the JSON")
+	}
+	return nil
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {

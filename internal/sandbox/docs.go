@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/swaggest/swgui/v5/static"
 	"go.yaml.in/yaml/v4"
@@ -20,6 +21,11 @@ const docsPath = "/docs/"
 
 //go:embed docs
 var docs embed.FS
+
+// isDocs reports whether a path is one that addDocs adds, or that begins like one.
+func isDocs(path string) bool {
+	return path == "/" || strings.HasPrefix(path, "/docs") || strings.HasPrefix(path, "/openapi.")
+}
 
 // docsPolicy lets the page load from the sandbox, and talk to it, only. Swagger UI has its icons in data: URLs.
 const docsPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
@@ -48,8 +54,8 @@ func (s *Sandbox) addDocs(mux *http.ServeMux) error {
 	mux.Handle("GET "+docsPath+"favicon.png", newFile("image/png", icon))
 	mux.Handle("GET "+docsPath+"swagger-ui-bundle.js", newGzippedFile(js, static.FS, "swagger-ui-bundle.js.gz"))
 	mux.Handle("GET "+docsPath+"swagger-ui.css", newGzippedFile(css, static.FS, "swagger-ui.css.gz"))
-	mux.Handle("GET /openapi.yaml", newFile("application/yaml", asYAML))
-	mux.Handle("GET /openapi.json", newFile("application/json", asJSON))
+	mux.Handle("GET /openapi.yaml", withServer("application/yaml", asYAML))
+	mux.Handle("GET /openapi.json", withServer("application/json", asJSON))
 	mux.Handle("GET /{$}", http.RedirectHandler(docsPath, http.StatusFound))
 	return nil
 }
@@ -77,12 +83,23 @@ func (s *Sandbox) docsPage() ([]byte, error) {
 
 var serversOf = regexp.MustCompile(`(?m)^servers:\n(?:[ -].*\n)+`)
 
+// serverURL stands in a document for the sandbox's address. JSON strings are YAML strings, too.
+const serverURL = `"http://sandbox.invalid"`
+
+// withServer serves a document with the address that the request has, so that it names the sandbox after a download, too.
+func withServer(contentType string, document []byte) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		address, _ := json.Marshal("http://" + r.Host) // protect has checked the host
+		newFile(contentType, bytes.Replace(document, []byte(serverURL), address, 1)).ServeHTTP(w, r)
+	})
+}
+
 // document returns an OpenAPI document whose server is the sandbox: what reads it here is to send nothing to Gcore.
 func document(text string) (asYAML, asJSON []byte, err error) {
 	if len(serversOf.FindAllString(text, -1)) != 1 {
 		return nil, nil, errors.New("it has no servers")
 	}
-	asYAML = []byte(serversOf.ReplaceAllLiteralString(text, "servers:\n  - url: /\n    description: This sandbox\n"))
+	asYAML = []byte(serversOf.ReplaceAllLiteralString(text, "servers:\n  - url: "+serverURL+"\n    description: This sandbox\n"))
 	var document any
 	if err := yaml.Unmarshal(asYAML, &document); err != nil {
 		return nil, nil, err

@@ -106,16 +106,20 @@ func TestTheDocumentIsTheContractWithTheSandboxAsServer(t *testing.T) {
 	s := start(t, sandbox.Config{OpenAPI: openAPI(t)})
 	var want, asYAML, asJSON map[string]any
 	require.NoError(t, yaml.Unmarshal([]byte(openAPI(t)), &want))
-	want["servers"] = []any{map[string]any{"url": "/", "description": "This sandbox"}}
-	_, body := s.call(http.MethodGet, "/openapi.yaml", "")
-	require.NoError(t, yaml.Unmarshal([]byte(body), &asYAML))
-	assert.Equal(t, want, asYAML)
-	_, body = s.call(http.MethodGet, "/openapi.json", "")
-	require.NoError(t, json.Unmarshal([]byte(body), &asJSON))
-	wantJSON, err := json.Marshal(want)
-	require.NoError(t, err)
-	assert.JSONEq(t, string(wantJSON), body)
-	assert.NotContains(t, body, "api.gcore.com")
+	for _, host := range []string{"localhost:4010", "[::1]:4010", strings.TrimPrefix(s.url, "http://")} {
+		asked := func(r *http.Request) { r.Host = host }
+		want["servers"] = []any{map[string]any{"url": "http://" + host, "description": "This sandbox"}}
+		_, body := s.call(http.MethodGet, "/openapi.yaml", "", asked)
+		require.NoError(t, yaml.Unmarshal([]byte(body), &asYAML))
+		assert.Equal(t, want, asYAML)
+		_, body = s.call(http.MethodGet, "/openapi.json", "", asked)
+		require.NoError(t, json.Unmarshal([]byte(body), &asJSON))
+		assert.Equal(t, "http://"+host, asJSON["servers"].([]any)[0].(map[string]any)["url"])
+		wantJSON, err := json.Marshal(want)
+		require.NoError(t, err)
+		assert.JSONEq(t, string(wantJSON), body)
+		assert.NotContains(t, body, "api.gcore.com")
+	}
 
 	for _, document := range []string{"junk", "openapi: 3.0.3\n", "servers:\n  - url: x\n:", "servers: [{url: https://api.gcore.com}]\n"} {
 		_, err := sandbox.New(sandbox.Config{OpenAPI: document})
@@ -170,11 +174,37 @@ func TestThePageIsKeptFromOtherSites(t *testing.T) {
 			header("Origin", "null"),
 			header("Sec-Fetch-Site", "cross-site"), // as for a frame or a script
 			header("Sec-Fetch-Site", "same-site"),
+			navigates("iframe"),
+			func(r *http.Request) { navigates("document")(r); r.Header.Set("Origin", "null") },
+			func(r *http.Request) { navigates("document")(r); r.Host = "evil.example:4010" },
 		} {
 			resp, body := s.call(http.MethodGet, path, "", edit)
 			assert.Equal(t, http.StatusForbidden, resp.StatusCode, path)
 			assert.NotContains(t, body, "<html")
 		}
+	}
+}
+
+// navigates makes a request the one of a browser that goes to a link on a page of another site.
+func navigates(to string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		r.Header.Set("Sec-Fetch-Mode", "navigate")
+		r.Header.Set("Sec-Fetch-Dest", to)
+	}
+}
+
+func TestLinksLeadToThePageOnly(t *testing.T) {
+	t.Parallel()
+	s := start(t, sandbox.Config{OpenAPI: openAPI(t)})
+	for _, path := range append(slices.Collect(maps.Keys(docsFiles)), "/", "/docs") {
+		assert.Equal(t, http.StatusOK, s.status(http.MethodGet, path, "", navigates("document")), path)
+	}
+	for _, request := range []string{"POST /docs/", "GET " + project, "GET /_sandbox/calls", "GET //docs/", "GET /docs/../_sandbox/calls"} {
+		method, path, _ := strings.Cut(request, " ")
+		resp, body := s.call(method, path, "", navigates("document"))
+		assert.Equal(t, http.StatusForbidden, resp.StatusCode, request)
+		assert.NotContains(t, body, "--cors", request)
 	}
 }
 

@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -37,13 +36,12 @@ func ParseKeys(data []byte) ([]Key, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
 		target = &list.Results
 	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(target); err != nil {
-		return nil, fmt.Errorf("not an array of SSH keys as the API lists them: %w", err)
+	err := decode(data, target)
+	if err == nil && list.Results == nil {
+		err = errors.New("there is no array, and no results with one")
 	}
-	if decoder.More() {
-		return nil, errors.New("there is something after the JSON")
+	if err != nil {
+		return nil, fmt.Errorf("not an array of SSH keys as the API lists them: %w", err)
 	}
 	return list.Results, nil
 }

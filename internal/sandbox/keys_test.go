@@ -55,7 +55,11 @@ func TestInitialKeysThatCannotBeAreRefused(t *testing.T) {
 		`junk`:         "not an array of SSH keys as the API lists them",
 		`{"keys": []}`: `unknown field "keys"`,
 		`[{"name": "a", "public_key": "k", "private_key": "canary"}]`: `unknown field "private_key"`,
-		`[] []`: "there is something after the JSON",
+		`[] []`:             "there is something after the JSON",
+		`[]]`:               "there is something after the JSON",
+		`{}`:                "there is no array",
+		`null`:              "there is no array",
+		`{"results": null}`: "there is no array",
 	} {
 		_, err := sandbox.ParseKeys([]byte(data))
 		require.ErrorContains(t, err, message)

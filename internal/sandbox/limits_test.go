@@ -1,8 +1,10 @@
 package sandbox_test
 
 import (
+	"bufio"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -102,6 +104,33 @@ func TestCallsThatStallCanBeEnded(t *testing.T) {
 	assert.Equal(t, http.StatusOK, s.status(http.MethodPost, "/_sandbox/reset", ""))
 	group.Wait()
 	assert.Equal(t, http.StatusOK, s.status(http.MethodGet, project, ""))
+}
+
+// Otherwise they would keep every other client out until they time out.
+func TestIdleConnectionsMakeRoom(t *testing.T) {
+	t.Parallel()
+	s := start(t, sandbox.Config{})
+	var first *bufio.Reader
+	for i := range 256 {
+		conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.TrimPrefix(s.url, "http://"))
+		require.NoError(t, err)
+		defer func() { _ = conn.Close() }()
+		require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+		_, err = io.WriteString(conn, "GET /_sandbox/health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+		require.NoError(t, err)
+		reader := bufio.NewReader(conn)
+		resp, err := http.ReadResponse(reader, nil)
+		require.NoError(t, err)
+		_, err = io.Copy(io.Discard, resp.Body)
+		require.NoError(t, err)
+		require.NoError(t, resp.Body.Close())
+		if i == 0 {
+			first = reader
+		}
+	}
+	_, err := first.ReadByte()
+	assert.ErrorIs(t, err, io.EOF, "the server has closed it")
+	assert.Equal(t, http.StatusOK, s.status(http.MethodGet, "/_sandbox/health", ""))
 }
 
 func TestALogThatNobodyReadsHoldsNothingUp(t *testing.T) {

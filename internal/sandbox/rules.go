@@ -26,6 +26,10 @@ func (r Rule) validate(operations []string) error {
 	switch {
 	case r.Operation != "" && !slices.Contains(operations, r.Operation):
 		return fmt.Errorf("there is no operation %q, but %s", r.Operation, strings.Join(operations, ", "))
+	case r.ProjectID < 0:
+		return fmt.Errorf("project_id is %d: there is no such project", r.ProjectID)
+	case r.Fault.HideFor > 0 && r.Operation != "" && r.Operation != "createSSHKey":
+		return fmt.Errorf("hide_for is for createSSHKey, not for %s", r.Operation)
 	case r.Nth < 0:
 		return fmt.Errorf("nth is %d: count from 1", r.Nth)
 	case r.Times < -1:
@@ -33,6 +37,9 @@ func (r Rule) validate(operations []string) error {
 	}
 	if err := r.Fault.Validate(); err != nil {
 		return fmt.Errorf("fault: %w", err)
+	}
+	if len(r.Fault.Header) == 0 {
+		r.Fault.Header = nil // as if it was left out
 	}
 	if reflect.ValueOf(r.Fault).IsZero() {
 		return errors.New("the fault is empty, so it would do nothing")

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +45,9 @@ type Config struct {
 	Log         *slog.Logger  // gets a record per request; nil: none
 }
 
+// A FaultError says which rule of Config.Faults is wrong.
+type FaultError struct{ error }
+
 // Sandbox is an http.Handler with the API, the control endpoints and the reference page.
 type Sandbox struct {
 	config  Config
@@ -54,10 +59,11 @@ type Sandbox struct {
 // New returns a sandbox. It fails if the configuration has invalid keys or faults, or an OpenAPI document without servers.
 func New(config Config) (*Sandbox, error) {
 	s := &Sandbox{config: config, faults: &faultRules{}}
-	mux := http.NewServeMux()
-	mux.Handle("/", limit(s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	api := limit(s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.server.Load().Handler.ServeHTTP(w, r)
-	}))))
+	})))
+	mux := http.NewServeMux()
+	mux.Handle("/", api)
 	s.addControl(mux)
 	if config.OpenAPI != "" {
 		if err := s.addDocs(mux); err != nil {
@@ -67,7 +73,13 @@ func New(config Config) (*Sandbox, error) {
 	if err := s.reset(); err != nil {
 		return nil, err
 	}
-	s.handler = logRequests(config.Log, s.protect(mux))
+	s.handler = logRequests(config.Log, s.protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isDocs(r.URL.Path) || strings.HasPrefix(r.URL.Path, strings.TrimSuffix(controlPath, "/")) {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r) // not by way of mux, which would redirect a path with // or ..
+	})))
 	return s, nil
 }
 
@@ -95,7 +107,7 @@ func (s *Sandbox) reset() error {
 	s.faults.clear()
 	if err := s.faults.add(s.config.Faults, server.Operations()); err != nil {
 		server.Close()
-		return err
+		return &FaultError{err}
 	}
 	if old := s.server.Swap(server); old != nil {
 		old.Close() // ends its responses that stall
@@ -124,12 +136,36 @@ func (s *Sandbox) Serve(ctx context.Context, listener net.Listener) error {
 			_ = server.Close()
 		}
 	})
+	server.ConnState = closeIdle(server)
 	err := server.Serve(netutil.LimitListener(listener, maxConnections))
 	if stop() { // ctx has not ended
 		return fmt.Errorf("serve the sandbox: %w", err)
 	}
 	<-ended
 	return nil
+}
+
+// closeIdle returns a function for server.ConnState. While maxConnections are open, it closes those that are idle, and others after
+// their response: otherwise idle ones would keep new ones waiting for idleTimeout.
+func closeIdle(server *http.Server) func(net.Conn, http.ConnState) {
+	var mu sync.Mutex
+	open := 0
+	return func(_ net.Conn, state http.ConnState) {
+		mu.Lock()
+		defer mu.Unlock()
+		switch state {
+		case http.StateNew:
+			open++
+			if open == maxConnections {
+				server.SetKeepAlivesEnabled(false)
+			}
+		case http.StateClosed, http.StateHijacked:
+			open--
+			if open == maxConnections-1 {
+				server.SetKeepAlivesEnabled(true)
+			}
+		}
+	}
 }
 
 // limit ends a request after writeTimeout, which ends a fault that stalls, and responds with 503 beyond maxRequests.

@@ -24,6 +24,10 @@ const ui = SwaggerUIBundle({
 document.getElementById("reset").addEventListener("click", async () => {
   const result = document.getElementById("reset-result");
   result.textContent = "";
-  const response = await fetch("/_sandbox/reset", { method: "POST" }).catch(() => ({}));
-  result.textContent = response.ok ? "The initial keys are back." : "The sandbox does not respond.";
+  const response = await fetch("/_sandbox/reset", { method: "POST" }).catch(() => null);
+  if (!response) {
+    result.textContent = "The sandbox does not respond.";
+  } else {
+    result.textContent = response.ok ? "The initial keys are back." : `The sandbox responds with status ${response.status}.`;
+  }
 });
