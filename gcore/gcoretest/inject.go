@@ -63,16 +63,17 @@ func (q *faultQueue) postpone(call Call, maxCalls, maxBytes int, commit func()) 
 	q.mu.Lock()
 	q.pending = append(q.pending, pendingOperation{call.ProjectID, call.Name, call.size(), commit})
 	q.bytes += call.size()
-	n, bytes := len(q.pending), q.bytes
+	var early []pendingOperation
+	for len(q.pending) > maxCalls || q.bytes > maxBytes && len(q.pending) > 1 {
+		early = append(early, q.pending[0])
+		q.bytes -= q.pending[0].size
+		q.pending[0] = pendingOperation{} // for the garbage collector, as in record
+		q.pending = q.pending[1:]
+	}
 	q.mu.Unlock()
-	q.commit(func(op pendingOperation) bool {
-		if n <= maxCalls && (bytes <= maxBytes || n == 1) {
-			return false
-		}
-		n--
-		bytes -= op.size
-		return true
-	})
+	for _, op := range early {
+		op.commit()
+	}
 }
 
 // commitAfter carries out the operations that wait for this list. It is called before the list's response is sent, so that the

@@ -23,6 +23,7 @@ func (l keyList) VisitListSSHKeysResponse(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
 	var text bytes.Buffer
+	text.Grow(min(512*len(l.page), maxPiece) + 512)
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // which would make six bytes of one
 	text.WriteString(`{"count":` + strconv.FormatInt(l.count, 10) + `,"results":[`)

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // maxBody bounds the body of a request, in bytes. The largest create of the contract takes a few thousand.
@@ -205,10 +206,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fau
 	}
 }
 
+// rawTimeout is how long a client can take to read a Fault.Raw.
+const rawTimeout = 10 * time.Second
+
 // sendRaw writes to the connection below HTTP/1.1 and closes it.
 func sendRaw(w http.ResponseWriter, raw string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
+		_ = conn.SetWriteDeadline(time.Now().Add(rawTimeout)) // net/http removes its own
 		_, _ = io.WriteString(conn, raw)
 		_ = conn.Close()
 	}

@@ -24,6 +24,8 @@ func (w *pieces) Write(p []byte) (int, error) {
 	return w.ResponseRecorder.Write(p)
 }
 
+func (w *pieces) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
+
 // list has the server list its 500 keys, of 200 bytes and more each.
 func list(t *testing.T, srv *Server) *pieces {
 	t.Helper()
@@ -49,7 +51,7 @@ func TestAListIsSentInPieces(t *testing.T) {
 	t.Parallel()
 	srv := startWithKeys(t, WithSampledResponseChecks(1_000))
 	list(t, srv) // which is checked
-	for _, fault := range []Fault{{}, {Chunked: true}} {
+	for _, fault := range []Fault{{}, {Chunked: true}} { // without and with roomRecorder
 		srv.Inject(listSSHKeys, fault)
 		w := list(t, srv)
 		assert.Less(t, w.longest, 8<<10)
