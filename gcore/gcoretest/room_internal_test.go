@@ -50,7 +50,7 @@ func startWithKeys(t *testing.T, opts ...Option) *Server {
 func TestAListIsSentInPieces(t *testing.T) {
 	t.Parallel()
 	srv := startWithKeys(t, WithSampledResponseChecks(1_000))
-	list(t, srv) // which is checked
+	list(t, srv)                                         // which is checked
 	for _, fault := range []Fault{{}, {Chunked: true}} { // without and with roomRecorder
 		srv.Inject(listSSHKeys, fault)
 		w := list(t, srv)
