@@ -138,7 +138,8 @@ const (
 	// CommitNever does not carry it out.
 	CommitNever
 	// CommitAfterList carries it out after the next list that would include the key: one of the same project,
-	// with a name filter that the key's name passes. That list does not show it yet, the next one does.
+	// with a name filter that the key's name passes. That list does not show it yet, the next one does. Beyond the bounds
+	// of WithCallLimits the oldest postponed operations are carried out at once.
 	CommitAfterList
 )
 

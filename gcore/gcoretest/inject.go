@@ -12,11 +12,13 @@ type faultQueue struct {
 	mu       sync.Mutex
 	injected map[string][]Fault // by operation
 	pending  []pendingOperation
+	bytes    int // of pending
 }
 
 type pendingOperation struct {
 	project int64
 	name    string
+	size    int // see Call.size
 	commit  func()
 }
 
@@ -56,10 +58,22 @@ func (q *faultQueue) next(operation string) (Fault, bool) {
 	return queue[0], true
 }
 
-func (q *faultQueue) postpone(call Call, commit func()) {
+// postpone delays the operation of a call, and carries out the oldest ones beyond the bounds.
+func (q *faultQueue) postpone(call Call, maxCalls, maxBytes int, commit func()) {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.pending = append(q.pending, pendingOperation{call.ProjectID, call.Name, commit})
+	q.pending = append(q.pending, pendingOperation{call.ProjectID, call.Name, call.size(), commit})
+	q.bytes += call.size()
+	var early []pendingOperation
+	for len(q.pending) > maxCalls || q.bytes > maxBytes && len(q.pending) > 1 {
+		early = append(early, q.pending[0])
+		q.bytes -= q.pending[0].size
+		q.pending[0] = pendingOperation{} // for the garbage collector, as in record
+		q.pending = q.pending[1:]
+	}
+	q.mu.Unlock()
+	for _, op := range early {
+		op.commit()
+	}
 }
 
 // commitAfter carries out the operations that wait for this list. It is called before the list's response is sent, so that the
@@ -76,6 +90,7 @@ func (q *faultQueue) commit(due func(pendingOperation) bool) {
 	for _, op := range q.pending {
 		if due(op) {
 			now = append(now, op)
+			q.bytes -= op.size
 		} else {
 			later = append(later, op)
 		}

@@ -63,7 +63,7 @@ func (o operations) ListSSHKeys(_ context.Context, r server.ListSSHKeysRequestOb
 	}
 	p := r.Params
 	page, count := o.s.store.list(r.ProjectID, or(p.Name, ""), or(p.OrderBy, defaultOrder), or(p.Offset, 0), or(p.Limit, defaultLimit))
-	return server.ListSSHKeys200JSONResponse{Count: count, Results: page}, nil
+	return keyList{count, page}, nil
 }
 
 func (o operations) GetSSHKey(_ context.Context, r server.GetSSHKeyRequestObject) (server.GetSSHKeyResponseObject, error) {

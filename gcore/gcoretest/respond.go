@@ -12,6 +12,8 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // maxBody bounds the body of a request, in bytes. The largest create of the contract takes a few thousand.
@@ -21,7 +23,8 @@ const maxBody = 32 << 10
 type response struct {
 	status int
 	header http.Header
-	body   []byte
+	body   string // as much of it as is sent
+	length int    // of all of it, which Content-Length says
 }
 
 // serveHTTP records the call, carries out the operation unless its fault prevents that, and sends the response as the fault changes
@@ -54,8 +57,15 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		}}, request)
 		return
 	}
-	resp := s.alter(s.respond(request, *call, fault), fault)
-	s.send(w, r, resp, fault, func() { s.record.setStatus(call, resp.status) })
+	held := &room{taken: &s.held, limit: int64(s.record.maxBytes)}
+	defer held.resize(0)
+	resp := s.alter(s.respond(request, *call, fault, held), fault)
+	if fault.Body == "" { // which all responses share
+		held.resize(int64(len(resp.body)))
+	} else {
+		held.resize(0)
+	}
+	s.send(w, r, resp, fault, func(status int) { s.record.setStatus(call, status) })
 }
 
 // readBody returns the body of r. If the API key of r is not accepted, the body is read, so that the client gets the response, but
@@ -73,22 +83,21 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 	return bytes.Clone(body), err // ReadAll leaves room for more, which the record would keep
 }
 
-// respond carries out the operation, now or later, and returns its response.
-func (s *Server) respond(r *http.Request, call Call, fault Fault) response {
-	operate := func() response {
-		recorder := httptest.NewRecorder()
-		s.api.ServeHTTP(recorder, r)
-		recorder.Header().Del("Content-Length") // send sets it
-		return response{recorder.Code, recorder.Header(), recorder.Body.Bytes()}
-	}
+// respond carries out the operation, now or later, and returns its response, whose body takes room in held.
+func (s *Server) respond(r *http.Request, call Call, fault Fault, held *room) response {
 	switch fault.commit() {
 	case CommitNow:
-		resp := operate()
-		s.afterOperation(call, resp.status)
-		return resp
+		recorder := &roomRecorder{ResponseRecorder: httptest.NewRecorder(), room: held}
+		s.api.ServeHTTP(recorder, r)
+		s.afterOperation(call, recorder.Code)
+		if recorder.full {
+			return s.errorResponse(http.StatusServiceUnavailable)
+		}
+		recorder.Header().Del("Content-Length") // send sets it
+		return response{status: recorder.Code, header: recorder.Header(), body: recorder.Body.String()}
 	case CommitAfterList:
 		if call.Method != http.MethodGet { // which has nothing to carry out
-			s.faults.postpone(call, func() { operate() })
+			s.faults.postpone(call, s.record.maxCalls, s.record.maxBytes, func() { s.api.ServeHTTP(httptest.NewRecorder(), r) })
 		}
 	}
 	return s.errorResponse(http.StatusInternalServerError)
@@ -112,7 +121,8 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// alter replaces the parts of a response that the fault names.
+// alter replaces the parts of a response that the fault names, and drops what of the body the fault does not send: a response can
+// stall for long.
 func (s *Server) alter(resp response, fault Fault) response {
 	switch {
 	case fault.Status == 0:
@@ -128,10 +138,21 @@ func (s *Server) alter(resp response, fault Fault) response {
 		resp.header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
 	}
 	if fault.Body != "" {
-		resp.body = []byte(fault.Body)
+		resp.body = fault.Body
 	}
 	if fault.Edit != nil {
-		resp.body = fault.Edit(resp.body)
+		resp.body = string(fault.Edit([]byte(resp.body)))
+	}
+	resp.length = len(resp.body)
+	switch fault.Break {
+	case DropBeforeHeaders, StallBeforeHeaders:
+		resp.body = ""
+	case DropInBody, StallInBody:
+		resp.body = resp.body[:min(max(fault.At, 0), len(resp.body))]
+		if fault.Body == "" {
+			resp.body = strings.Clone(resp.body) // without the rest
+		}
+		resp.length = max(resp.length, len(resp.body)+1)
 	}
 	return resp
 }
@@ -141,12 +162,12 @@ func (s *Server) errorResponse(status int) response {
 	if err != nil {
 		panic(fmt.Sprintf("gcoretest: encode an error: %v", err)) // it holds nothing but strings
 	}
-	return response{status, http.Header{"Content-Type": {"application/json"}}, body}
+	return response{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: string(body)}
 }
 
 // send sends the response as far as the fault lets it, and calls sending before its headers. To break it off it panics
 // with http.ErrAbortHandler, on which net/http cuts the connection, or resets the stream.
-func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fault Fault, sending func()) {
+func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fault Fault, sending func(status int)) {
 	if fault.Raw != "" {
 		sendRaw(w, fault.Raw)
 	}
@@ -158,23 +179,22 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fau
 		panic(http.ErrAbortHandler)
 	}
 
-	body, announced := resp.body, len(resp.body)
-	if fault.Break != NoBreak {
-		body = body[:min(max(fault.At, 0), len(body))]
-		announced = max(announced, len(body)+1)
-	}
-	sending()
+	sending(resp.status)
 	maps.Copy(w.Header(), resp.header)
 	if hasBody && !fault.Chunked {
-		w.Header().Set("Content-Length", strconv.Itoa(announced))
+		w.Header().Set("Content-Length", strconv.Itoa(resp.length))
 	}
 	w.WriteHeader(resp.status)
 	flush := func() { _ = http.NewResponseController(w).Flush() } // it fails only if the client has left
 	if fault.Chunked {
 		flush() // the headers by themselves, or net/http would count a short body and announce its length
 	}
-	if hasBody {
-		_, _ = w.Write(body)
+	for body := resp.body; hasBody && body != ""; { // not at once, as w would copy all of it
+		n, err := io.WriteString(w, body[:min(len(body), maxPiece)])
+		if err != nil {
+			break // the client has left
+		}
+		body = body[n:]
 	}
 	switch fault.Break {
 	case DropInBody:
@@ -186,10 +206,14 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fau
 	}
 }
 
+// rawTimeout is how long a client can take to read a Fault.Raw.
+const rawTimeout = 10 * time.Second
+
 // sendRaw writes to the connection below HTTP/1.1 and closes it.
 func sendRaw(w http.ResponseWriter, raw string) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
+		_ = conn.SetWriteDeadline(time.Now().Add(rawTimeout)) // net/http removes its own
 		_, _ = io.WriteString(conn, raw)
 		_ = conn.Close()
 	}

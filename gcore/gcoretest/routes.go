@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"unicode"
 
@@ -31,14 +32,17 @@ func (s *Server) routes(validator *contract.Validator) http.Handler {
 	return s.authenticate(s.onlyImplemented(checked))
 }
 
-// sample returns a handler that passes the first of every s.checkEvery requests to checked, and the others to unchecked.
+// sample returns a handler that passes the first of every s.checkEvery requests to checked, and the others to unchecked. Of several
+// that are sent at a time, one is checked, as checked holds the whole response.
 func (s *Server) sample(checked, unchecked http.Handler) http.Handler {
 	if s.checkEvery == 1 {
 		return checked
 	}
 	var served atomic.Uint64
+	var checking sync.Mutex
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if (served.Add(1)-1)%s.checkEvery == 0 {
+		if (served.Add(1)-1)%s.checkEvery == 0 && checking.TryLock() {
+			defer checking.Unlock()
 			checked.ServeHTTP(w, r)
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/contract"
@@ -48,6 +49,7 @@ type Server struct {
 	store     store
 	record    record
 	faults    faultQueue
+	held      atomic.Int64  // see room
 	closing   chan struct{} // closed by Close, to end responses that stall
 	close     sync.Once
 }
@@ -67,8 +69,10 @@ func WithAnyAPIKey() Option {
 }
 
 // WithCallLimits bounds what Calls returns: at most this many calls, which take at most about this many bytes of memory.
-// Beyond either bound the oldest calls are dropped, but the newest is always kept. Without it the bounds are 100,000 calls
-// and 64 MiB. Both must be at least 1.
+// Beyond either bound the oldest calls are dropped, but the newest is always kept. The same bounds apply to the operations that
+// CommitAfterList postpones, of which the oldest are carried out then. The bodies of responses that a fault changes together take
+// at most about as many bytes; a response beyond that is 503. Without it the bounds are 100,000 calls and 64 MiB. Both must be
+// at least 1.
 func WithCallLimits(calls, bytes int) Option {
 	return func(s *Server) { s.record.maxCalls, s.record.maxBytes = calls, bytes }
 }

@@ -20,7 +20,7 @@ type store struct {
 }
 
 type entry struct {
-	key     server.SSHKey
+	key     *server.SSHKey // is never changed, but replaced: responses that are being sent hold it
 	project int64
 	nth     int // in the order of arrival
 	hidden  int // how many more lists leave it out
@@ -48,7 +48,7 @@ func (s *store) add(key server.SSHKey, hidden int, unique bool) error {
 		return errNameTaken
 	}
 	s.added++
-	added := &entry{key: key, project: *key.ProjectID, nth: s.added, hidden: hidden}
+	added := &entry{key: &key, project: *key.ProjectID, nth: s.added, hidden: hidden}
 	s.byID[key.ID] = added
 	p.add(added)
 	return nil
@@ -67,7 +67,7 @@ func (s *store) get(project int64, id string) (server.SSHKey, bool) {
 	if !ok {
 		return server.SSHKey{}, false
 	}
-	return e.key, true
+	return *e.key, true
 }
 
 func (s *store) share(project int64, id string, shared bool) (server.SSHKey, bool) {
@@ -77,8 +77,10 @@ func (s *store) share(project int64, id string, shared bool) (server.SSHKey, boo
 	if !ok {
 		return server.SSHKey{}, false
 	}
-	e.key.SharedInProject = shared
-	return e.key, true
+	key := *e.key
+	key.SharedInProject = shared
+	e.key = &key
+	return key, true
 }
 
 func (s *store) delete(project int64, id string) bool {
@@ -95,10 +97,10 @@ func (s *store) delete(project int64, id string) bool {
 }
 
 // list returns one page of the keys whose name contains name, and how many there are in all.
-func (s *store) list(project int64, name string, order server.SSHKeyOrder, offset, limit int64) ([]server.SSHKey, int64) {
+func (s *store) list(project int64, name string, order server.SSHKeyOrder, offset, limit int64) ([]*server.SSHKey, int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	page := []server.SSHKey{}
+	page := []*server.SSHKey{}
 	p := s.projects[project]
 	if p == nil {
 		return page, 0
@@ -150,7 +152,7 @@ func (s *store) all(project int64) []server.SSHKey {
 	slices.SortFunc(entries, compareTime)
 	keys := make([]server.SSHKey, len(entries))
 	for i, e := range entries {
-		keys[i] = e.key
+		keys[i] = *e.key
 	}
 	return keys
 }

@@ -112,6 +112,63 @@ func TestManyClientsTakeLittleMemory(t *testing.T) {
 	assert.Less(t, peakMemory(t, process), maxSandboxMemory)
 }
 
+// TestSlowClientsAndFaultsTakeLittleMemory has faults that hold a request or a response, and clients that read no response.
+func TestSlowClientsAndFaultsTakeLittleMemory(t *testing.T) {
+	t.Parallel()
+	const stall, list = `"break": "StallBeforeHeaders"`, "/cloud/v1/ssh_keys/1?limit=1000"
+	body := `"body": "` + strings.Repeat("a", 250_000) + `"`
+	file := filepath.Join(t.TempDir(), "keys.json")
+	key := `{"name": "k", "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZ ` + strings.Repeat("<", 1_500) + `"}`
+	require.NoError(t, os.WriteFile(file, []byte("["+strings.Repeat(key+",", 999)+key+"]"), 0o600))
+	withKey := func(r *http.Request) { r.Header.Set("Authorization", "apikey any") }
+	for name, test := range map[string]struct{ fault, path string }{
+		"stalled body": {body + "," + stall, list},
+		"slow body":    {body, list},
+		"stalled list": {stall, list},
+		"slow list":    {"", list},
+		"altered list": {`"chunked": true`, list},
+		"faults":       {body, "/_sandbox/faults"},
+		"postponed":    {`"commit": "CommitAfterList", "status": 504`, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, process := startSandbox(t, "--keys", file)
+			control := func(method, path, body string) {
+				assert.Equal(t, http.StatusOK, send(t, method, url+"/_sandbox/"+path, []byte(body), withKey))
+			}
+			if test.fault != "" {
+				control(http.MethodPost, "faults", `{"times": -1, "fault": {`+test.fault+`}}`)
+			}
+			if test.path == "" {
+				create := []byte(`{"name": "late"` + strings.Repeat(" ", 32_000) + `}`)
+				parallel(20, 300, func() {
+					assert.Equal(t, http.StatusGatewayTimeout, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", create, withKey))
+				})
+			} else {
+				unread(t, url, test.path)
+			}
+			for _, request := range []string{"GET health", "GET calls", "DELETE calls", "DELETE faults", "POST reset"} {
+				method, path, _ := strings.Cut(request, " ")
+				control(method, path, "")
+			}
+			parallel(5, 5, func() { assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+list, nil, withKey)) })
+			assert.Less(t, peakMemory(t, process), maxSandboxMemory)
+		})
+	}
+}
+
+// unread has 200 clients send a GET whose response they do not read while the test runs.
+func unread(t *testing.T, url, path string) {
+	host := strings.TrimPrefix(url, "http://")
+	for range 200 {
+		conn, err := net.Dial("tcp", host)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = conn.Close() })
+		require.NoError(t, conn.(*net.TCPConn).SetReadBuffer(4<<10))
+		_, err = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nAuthorization: apikey any\r\n\r\n")
+		require.NoError(t, err)
+	}
+}
+
 // parallel calls f a number of times in each of a number of goroutines.
 func parallel(goroutines, times int, f func()) {
 	var group sync.WaitGroup

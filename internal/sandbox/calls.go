@@ -6,23 +6,34 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// sendCalls sends the recorded calls one by one, as all of them in one piece would take many times the memory of the record.
 func (s *Sandbox) sendCalls(w http.ResponseWriter, _ *http.Request) {
+	sendEach(w, s.server.Load().Calls(), redacted)
+}
+
+func (s *Sandbox) sendFaults(w http.ResponseWriter, _ *http.Request) {
+	sendEach(w, s.faults.list(), func(rule activeRule) activeRule { return rule })
+}
+
+// sendEach sends an array of values, each changed by edit, one by one, as all of them in one piece would take many times their memory.
+func sendEach[T any](w http.ResponseWriter, values []T, edit func(T) T) {
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(readersTimeout)) // it fails only without a connection
 	var text bytes.Buffer
 	encoder := newEncoder(&text)
 	text.WriteString("[\n")
-	for i, call := range s.server.Load().Calls() {
+	for i, value := range values {
 		if i > 0 {
 			text.WriteString(",\n")
 		}
-		_ = encoder.Encode(redacted(call)) // it has nothing that JSON cannot hold
-		text.Truncate(text.Len() - 1)      // the newline
+		_ = encoder.Encode(edit(value)) // it has nothing that JSON cannot hold
+		text.Truncate(text.Len() - 1)   // the newline
 		if _, err := text.WriteTo(w); err != nil {
 			return // the client has left
 		}

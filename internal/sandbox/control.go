@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // The control endpoints begin with this path. No operation of the API does.
@@ -24,8 +25,13 @@ DELETE /_sandbox/faults  remove all fault rules
 POST   /_sandbox/commit  carry out now what CommitAfterList faults postponed
 `
 
+// What takes much memory is done a few at a time. The others wait, so nothing else is among it: a client that is slow with one
+// of these does not keep others from the rest.
 const (
-	maxControls    = 4 // requests in progress, but for health; more wait
+	maxReaders     = 8               // responses with calls or faults
+	readersTimeout = 3 * time.Second // for such a response
+	maxLongBodies  = 4               // requests whose body is not short
+	maxShortBody   = 4 << 10
 	maxControlBody = 256 << 10
 )
 
@@ -56,9 +62,10 @@ func (s *Sandbox) addControl(mux *http.ServeMux) {
 		Status string `json:"status"`
 	}{"ok"}
 	handle("POST reset", func(*http.Request) (any, error) { return done, s.reset() })
-	control.HandleFunc("GET "+controlPath+"calls", s.sendCalls)
+	readers := make(chan struct{}, maxReaders)
+	control.Handle("GET "+controlPath+"calls", queue(readers, http.HandlerFunc(s.sendCalls)))
+	control.Handle("GET "+controlPath+"faults", queue(readers, http.HandlerFunc(s.sendFaults)))
 	handle("DELETE calls", func(*http.Request) (any, error) { s.server.Load().ClearCalls(); return done, nil })
-	handle("GET faults", func(*http.Request) (any, error) { return s.faults.list(), nil })
 	handle("POST faults", func(r *http.Request) (any, error) {
 		rules, err := readRules(r.Body)
 		if err != nil {
@@ -74,13 +81,26 @@ func (s *Sandbox) addControl(mux *http.ServeMux) {
 	control.HandleFunc(controlPath, func(w http.ResponseWriter, _ *http.Request) {
 		writeMessage(w, http.StatusNotFound, "no such control endpoint. There are:\n"+Endpoints)
 	})
-	mux.Handle(controlPath, queue(control))
-	mux.HandleFunc("GET "+controlPath+"health", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, done) })
+	handle("GET health", func(*http.Request) (any, error) { return done, nil })
+	mux.Handle(controlPath, queueLongBodies(control))
 }
 
-// queue passes maxControls requests at a time, as each can take a megabyte.
-func queue(next http.Handler) http.Handler {
-	slots := make(chan struct{}, maxControls)
+// queueLongBodies passes maxLongBodies requests at a time whose body is not short, and all others at once.
+func queueLongBodies(next http.Handler) http.Handler {
+	queued := queue(make(chan struct{}, maxLongBodies), next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, _ := io.ReadAll(io.LimitReader(r.Body, maxShortBody)) // if it fails, so does the next read
+		r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(start), r.Body))
+		if len(start) < maxShortBody {
+			next.ServeHTTP(w, r)
+			return
+		}
+		queued.ServeHTTP(w, r)
+	})
+}
+
+// queue passes as many requests at a time as there are slots.
+func queue(slots chan struct{}, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case slots <- struct{}{}:

@@ -73,6 +73,12 @@ func TestFaultsAreBoundedByTheirBytes(t *testing.T) {
 	resp, body := s.call(http.MethodPost, "/_sandbox/faults", large)
 	assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
 	assert.Contains(t, body, "too large")
+
+	assert.Equal(t, http.StatusOK, s.status(http.MethodDelete, "/_sandbox/faults", ""))
+	empty := `{"fault": {"header": {"A": [` + strings.Repeat(`"",`, 80_000) + `""]}}}`
+	resp, body = s.call(http.MethodPost, "/_sandbox/faults", empty)
+	assert.Equal(t, http.StatusBadRequest, resp.StatusCode)
+	assert.Contains(t, body, "too large")
 }
 
 // Calls that stall take no room from the control endpoints, which end them.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,14 +23,17 @@ func logRequests(log *slog.Logger, next http.Handler) http.Handler {
 		status := &statusWriter{ResponseWriter: w}
 		defer func() { // also if a fault aborts the response
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request",
-				slog.String("method", r.Method),
-				slog.String("path", r.URL.EscapedPath()),
+				slog.String("method", cut(r.Method)),
+				slog.String("path", cut(r.URL.EscapedPath())),
 				slog.Int("status", status.status),
 				slog.Duration("duration", time.Since(start).Round(time.Microsecond)))
 		}()
 		next.ServeHTTP(status, r)
 	})
 }
+
+// cut returns the first KiB of text: lines wait for a log that is not read.
+func cut(text string) string { return strings.Clone(text[:min(len(text), 1<<10)]) }
 
 // statusWriter notes the status of a response; 0 if nothing was sent.
 type statusWriter struct {

@@ -49,9 +49,12 @@ func (r Rule) validate(operations []string) error {
 
 // size is about how many bytes the rule takes.
 func (r Rule) size() int {
-	n := len(r.Operation) + len(r.Name) + len(r.Fault.Body) + len(r.Fault.Raw)
+	n := 200 + len(r.Operation) + len(r.Name) + len(r.Fault.Body) + len(r.Fault.Raw)
 	for name, values := range r.Fault.Header {
-		n += len(name) + len(strings.Join(values, ""))
+		n += 64 + len(name)
+		for _, value := range values {
+			n += 16 + len(value)
+		}
 	}
 	return n
 }
@@ -62,7 +65,7 @@ func (r Rule) matches(call gcoretest.Call) bool {
 		(r.Name == "" || r.Name == call.Name)
 }
 
-// maxRules bounds how many rules can be set, and maxRuleBytes how long their texts can be together.
+// maxRules bounds how many rules can be set, and maxRuleBytes how much memory they take together.
 const (
 	maxRules     = 1_000
 	maxRuleBytes = 1 << 20
@@ -92,6 +95,23 @@ func (f *faultRules) clear() {
 func (f *faultRules) add(rules []Rule, operations []string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.addLocked(rules, operations)
+}
+
+// replace has these rules replace all others, in one step. It changes nothing if one is wrong.
+func (f *faultRules) replace(rules []Rule, operations []string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	old := f.rules
+	f.rules = nil
+	err := f.addLocked(rules, operations)
+	if err != nil {
+		f.rules = old
+	}
+	return err
+}
+
+func (f *faultRules) addLocked(rules []Rule, operations []string) error {
 	size := 0
 	for _, rule := range f.rules {
 		size += rule.size()

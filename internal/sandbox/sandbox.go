@@ -26,7 +26,8 @@ const (
 	checkEvery      = 64 // one of so many responses is checked against openapi.yaml: checking all takes half of the time
 	maxCallBytes    = 4 << 20
 	readTimeout     = 10 * time.Second
-	writeTimeout    = time.Minute // also for a fault that stalls
+	sendTimeout     = 10 * time.Second // from the headers of a response to its end
+	writeTimeout    = time.Minute      // from a request to the headers, also for a fault that stalls
 	idleTimeout     = 30 * time.Second
 	maxHeaderBytes  = 16 << 10
 	shutdownTimeout = 2 * time.Second
@@ -53,13 +54,14 @@ type Sandbox struct {
 	config  Config
 	handler http.Handler
 	faults  *faultRules
+	resets  sync.Mutex
 	server  atomic.Pointer[gcoretest.Server] // a new one at each reset
 }
 
 // New returns a sandbox. It fails if the configuration has invalid keys or faults, or an OpenAPI document without servers.
 func New(config Config) (*Sandbox, error) {
 	s := &Sandbox{config: config, faults: &faultRules{}}
-	api := limit(s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	api := s.limit(s.delay(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.server.Load().Handler.ServeHTTP(w, r)
 	})))
 	mux := http.NewServeMux()
@@ -73,13 +75,13 @@ func New(config Config) (*Sandbox, error) {
 	if err := s.reset(); err != nil {
 		return nil, err
 	}
-	s.handler = logRequests(config.Log, s.protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.handler = cutSlow(logRequests(config.Log, s.protect(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isDocs(r.URL.Path) || strings.HasPrefix(r.URL.Path, strings.TrimSuffix(controlPath, "/")) {
 			mux.ServeHTTP(w, r)
 			return
 		}
 		api.ServeHTTP(w, r) // not by way of mux, which would redirect a path with // or ..
-	})))
+	}))))
 	return s, nil
 }
 
@@ -87,6 +89,8 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.
 
 // reset replaces the server by a new one with the initial keys, and the faults by the initial ones.
 func (s *Sandbox) reset() error {
+	s.resets.Lock() // one at a time: each takes memory for its keys
+	defer s.resets.Unlock()
 	options := []gcoretest.Option{gcoretest.WithCallLimits(maxCalls, maxCallBytes), gcoretest.WithFaults(s.faults.choose), gcoretest.WithSampledResponseChecks(checkEvery)}
 	if s.config.APIKey == "" {
 		options = append(options, gcoretest.WithAnyAPIKey())
@@ -104,8 +108,7 @@ func (s *Sandbox) reset() error {
 		server.Close()
 		return err
 	}
-	s.faults.clear()
-	if err := s.faults.add(s.config.Faults, server.Operations()); err != nil {
+	if err := s.faults.replace(s.config.Faults, server.Operations()); err != nil {
 		server.Close()
 		return &FaultError{err}
 	}
@@ -168,8 +171,8 @@ func closeIdle(server *http.Server) func(net.Conn, http.ConnState) {
 	}
 }
 
-// limit ends a request after writeTimeout, which ends a fault that stalls, and responds with 503 beyond maxRequests.
-func limit(next http.Handler) http.Handler {
+// limit ends a request writeTimeout after its latency, which ends a fault that stalls, and responds with 503 beyond maxRequests.
+func (s *Sandbox) limit(next http.Handler) http.Handler {
 	slots := make(chan struct{}, maxRequests)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		select {
@@ -179,11 +182,34 @@ func limit(next http.Handler) http.Handler {
 			writeMessage(w, http.StatusServiceUnavailable, "too many requests are in progress: POST /_sandbox/reset ends those that stall")
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), writeTimeout)
+		ctx, cancel := context.WithTimeout(r.Context(), writeTimeout+s.config.Latency)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
+
+// cutSlow ends a connection whose client does not read a response within sendTimeout of its headers: the response would take memory,
+// or room that others wait for.
+func cutSlow(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(&deadlineWriter{ResponseWriter: w}, r)
+	})
+}
+
+type deadlineWriter struct {
+	http.ResponseWriter
+	set bool
+}
+
+func (w *deadlineWriter) WriteHeader(status int) {
+	if !w.set {
+		w.set = true // it fails only without a connection, as in a httptest.ResponseRecorder
+		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(sendTimeout))
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *deadlineWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // delay waits for the configured latency before a request reaches next.
 func (s *Sandbox) delay(next http.Handler) http.Handler {
