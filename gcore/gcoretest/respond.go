@@ -94,7 +94,7 @@ func (s *Server) respond(r *http.Request, call Call, fault Fault, held *room) re
 			return s.errorResponse(http.StatusServiceUnavailable)
 		}
 		recorder.Header().Del("Content-Length") // send sets it
-		return response{status: recorder.Code, header: recorder.Header(), body: recorder.Body.String()}
+		return response{status: recorder.Code, header: recorder.Header(), body: recorder.body.String()}
 	case CommitAfterList:
 		if call.Method != http.MethodGet { // which has nothing to carry out
 			s.faults.postpone(call, s.record.maxCalls, s.record.maxBytes, func() { s.api.ServeHTTP(httptest.NewRecorder(), r) })

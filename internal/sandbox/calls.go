@@ -24,7 +24,7 @@ func (s *Sandbox) sendFaults(w http.ResponseWriter, _ *http.Request) {
 func sendEach[T any](w http.ResponseWriter, values []T, edit func(T) T) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(readersTimeout)) // it fails only without a connection
+	latest := time.Now().Add(sendTimeout)
 	var text bytes.Buffer
 	encoder := newEncoder(&text)
 	text.WriteString("[\n")
@@ -34,6 +34,11 @@ func sendEach[T any](w http.ResponseWriter, values []T, edit func(T) T) {
 		}
 		_ = encoder.Encode(edit(value)) // it has nothing that JSON cannot hold
 		text.Truncate(text.Len() - 1)   // the newline
+		deadline := time.Now().Add(pieceTimeout)
+		if deadline.After(latest) {
+			deadline = latest
+		}
+		_ = http.NewResponseController(w).SetWriteDeadline(deadline) // it fails only without a connection
 		if _, err := text.WriteTo(w); err != nil {
 			return // the client has left
 		}

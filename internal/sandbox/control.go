@@ -28,9 +28,9 @@ POST   /_sandbox/commit  carry out now what CommitAfterList faults postponed
 // What takes much memory is done a few at a time. The others wait, so nothing else is among it: a client that is slow with one
 // of these does not keep others from the rest.
 const (
-	maxReaders     = 8               // responses with calls or faults
-	readersTimeout = 3 * time.Second // for such a response
-	maxLongBodies  = 4               // requests whose body is not short
+	maxReaders     = 8           // responses with calls or faults
+	pieceTimeout   = time.Second // for one call or fault of such a response
+	maxLongBodies  = 4           // requests whose body is not short
 	maxShortBody   = 4 << 10
 	maxControlBody = 256 << 10
 )

@@ -24,7 +24,7 @@ const (
 	maxRequests     = 200 // API requests in progress; the control endpoints can use the other connections
 	maxCalls        = 1_000
 	checkEvery      = 64 // one of so many responses is checked against openapi.yaml: checking all takes half of the time
-	maxCallBytes    = 4 << 20
+	maxCallBytes    = 2 << 20
 	readTimeout     = 10 * time.Second
 	sendTimeout     = 10 * time.Second // from the headers of a response to its end
 	writeTimeout    = time.Minute      // from a request to the headers, also for a fault that stalls
