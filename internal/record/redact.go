@@ -216,7 +216,7 @@ func word(text string) string {
 }
 
 var (
-	badToken  = regexp.MustCompile(`(?is)(bad permanent token:\s*).+`)
+	badToken  = regexp.MustCompile(`(?is)(bad permanent token:\s*).+`)                                                      // which a 401 quotes
 	sensitive = regexp.MustCompile(`[^\s@"]+@[^\s@"]+|[A-Za-z0-9+/=_-]{32,}|(?:[0-9a-f]{2}:){7,}[0-9a-f]{2}|\b[0-9]{4,}\b`) // addresses, ids, keys, fingerprints, accounts
 )
 
@@ -225,13 +225,10 @@ func (r *redactor) scrub(text string) string {
 	if strings.Contains(text, "PRIVATE KEY") {
 		return "<private_key>"
 	}
-	if badToken.MatchString(text) { // which a 401 quotes
-		return badToken.ReplaceAllString(text, "${1}"+exampleTokenPrefix)
-	}
 	for _, secret := range r.secrets {
 		text = strings.ReplaceAll(text, secret, shape(secret))
 	}
-	return sensitive.ReplaceAllStringFunc(text, shape)
+	return badToken.ReplaceAllString(sensitive.ReplaceAllStringFunc(text, shape), "${1}"+exampleTokenPrefix)
 }
 
 // shape replaces letters by a and digits by 0, so that only the form of the text remains.

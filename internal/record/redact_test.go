@@ -49,6 +49,7 @@ func TestScrub(t *testing.T) {
 	t.Parallel()
 	r := newRedactor(canary.Token, stageProject, "record-1a2b")
 	for text, want := range map[string]string{
+		"471108: Bad permanent token: 12":                      "000000: Bad permanent token: 1234",
 		"Bad permanent token: " + canary.Number:                "Bad permanent token: 1234",
 		"the key " + canary.Token + " is old":                  "the key 0000000000$aaaaaaaaaaa is old",
 		"project 471108 has 10 keys":                           "project 000000 has 10 keys",
