@@ -22,8 +22,9 @@ func newSandbox() *cobra.Command {
 		Long: `Run an in-memory server of Gcore's SSH keys API until interrupted, for tests of clients in any language.
 
 Point a client at the printed address. Any API key is accepted, and project 1 holds the key that Gcore's documentation
-shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated keys are real. Nothing is written to disk: the keys are gone when it ends.
-A signal ends the sandbox after the requests in progress, or after two seconds, with status 0; a second one ends it at once.
+shows, my-ssh-key with the id 36a7a97a-0672-4911-8f2b-92cd4e5b0d91. Generated keys are real. Nothing is written to disk:
+the keys are gone when the sandbox ends. A signal ends it after the requests in progress, or after two seconds, with
+status 0; a second one ends it at once.
 
 /docs/ is a reference page on which each operation can be tried; it loads nothing from the internet. /openapi.yaml and
 /openapi.json are what it shows, with the sandbox as server.
@@ -34,12 +35,11 @@ Control endpoints, on the same address:
 Calls show the values of common headers and of the API's query parameters. Others are redacted: by mistake, a client can
 send its API key there. Paths and bodies are shown as they were sent, but for a body with a private key.
 
-A fault says which calls it is for: the nth that matches, and with times N that many from
-there on (-1: all). It says what happens: status,
-header, body, chunked, raw, hide_for (lists that leave a new key out), commit (CommitByStatus, CommitNow, CommitNever,
-CommitAfterList), break (DropBeforeHeaders, DropInBody, StallBeforeHeaders, StallInBody) and at (bytes of the body). With a
-status of 4xx other than 408 the operation is not carried out; with 408 or 5xx it is, as when a proxy loses the response,
-unless commit says otherwise. Faults come before authentication.
+A fault says which calls it is for: the nth call that matches, and with "times": N that many from there on (-1: all). It
+says what happens: status, header, body, chunked, raw, hide_for (lists that leave a new key out), commit (CommitByStatus,
+CommitNow, CommitNever, CommitAfterList), break (DropBeforeHeaders, DropInBody, StallBeforeHeaders, StallInBody) and at
+(bytes of the body). With a status of 4xx other than 408 the operation is not carried out; with 408 or 5xx it is, as when a
+proxy loses the response, unless commit says otherwise. Faults come before authentication.
 
   {"operation": "createSSHKey", "project_id": 1, "name": "k", "nth": 1, "times": 1,
    "fault": {"commit": "CommitNever", "status": 503}}`,
