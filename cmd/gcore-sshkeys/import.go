@@ -28,7 +28,8 @@ func newImport(c *cli) *cobra.Command {
 		Short: "Add the public keys that you have",
 		Long: `Add the public keys in the FILEs (- is standard input) to the project: .pub files, authorized_keys, what ssh-add -L prints,
 and GitHub's .keys, with one key a line. What the project has already, whatever its name, stays as it is, so the same command
-can be run again; two imports at the same time can add a key twice. Options before a key, such as from="…", are dropped with a warning, as Gcore has none.
+can be run again; two imports at the same time can add a key twice. Options before a key, such as from="…", are dropped
+with a warning, as Gcore has none.
 
 A key is named after its comment, as far as Gcore's published pattern for names allows: alice@laptop becomes alice-laptop. A
 number makes the name unique in the project. Keys without a comment are named after --name-prefix.
