@@ -51,3 +51,15 @@ func TestAPrivateKeyPropertyOfAnErrorIsScrubbed(t *testing.T) {
 	require.NoError(t, json.Unmarshal(resp.Body, &got))
 	assert.Equal(t, map[string]any{"private_key": "[REDACTED]", "Private_Key": "[REDACTED]", "PRIVATE_KEY": nil, "key": "k"}, got.Info)
 }
+
+// TestSecretsThatComeLaterAreScrubbed has a line of a private key behind a public key, and a part of the API key in a fraction.
+func TestSecretsThatComeLaterAreScrubbed(t *testing.T) {
+	t.Parallel()
+	const line = "b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW"
+	body := fmt.Sprintf(`{"exception_class": "E", "message": %q, "info": {"n": 0.1234}}`, uploadedKey+" and "+line)
+	cloud := cloudThrough(t, anyURL, canned{http.StatusForbidden, jsonHeader(""), []byte(body)}, func(c *gcore.Config) { c.APIKey = "1234$567" })
+	resp, err := cloud.API().ListSSHKeysWithResponse(t.Context(), 1, nil)
+	require.NoError(t, err)
+	assert.NotContains(t, string(resp.Body), line)
+	assert.NotContains(t, string(resp.Body), "1234")
+}
