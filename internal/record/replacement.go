@@ -96,3 +96,68 @@ func otherDigits(text, seed string) string {
 		return rune(digits[n%len(digits)])
 	}, text)
 }
+
+// id returns the replacement for an id. A UUID keeps its version and variant, which the contract checks.
+func (r *redactor) id(id string) string {
+	if !anID.MatchString(id) {
+		return shape(id)
+	}
+	replacement, known := r.replacements[id]
+	if !known {
+		r.ids++
+		replacement = otherDigits(id, fmt.Sprintf("id %d", r.ids))
+		replacement = replacement[:14] + id[14:15] + replacement[15:19] + id[19:20] + replacement[20:]
+		r.replacements[id] = replacement
+		r.secret(id)
+	}
+	return replacement
+}
+
+// name returns the replacement for a key's name, or for a part of it that is searched for.
+func (r *redactor) name(name string) string {
+	if !strings.Contains(name, r.tag) {
+		return shape(name)
+	}
+	return strings.ReplaceAll(name, r.tag, publishedName)
+}
+
+func (r *redactor) publicKey(line string) string {
+	if replacement, known := r.replacements[line]; known {
+		return replacement
+	}
+	public, _, _, _, err := ssh.ParseAuthorizedKey([]byte(line))
+	if err != nil {
+		return shape(line)
+	}
+	r.replacements[line] = r.pair(public).line(line)
+	return r.replacements[line]
+}
+
+// privateKey returns the replacement for a private key, also for one that does not parse.
+func (r *redactor) privateKey(text string) string {
+	replacement := "<private_key>"
+	if signer, err := ssh.ParsePrivateKey([]byte(text)); err == nil {
+		replacement = r.pair(signer.PublicKey()).pem(text)
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "-----") && !strings.Contains(replacement, line) { // all keys of a kind begin alike
+			r.secret(line)
+		}
+	}
+	return replacement
+}
+
+// pair returns the replacement for a key pair, which it makes if the key is new.
+func (r *redactor) pair(public ssh.PublicKey) keyPair {
+	blob := string(public.Marshal())
+	pair, known := r.pairs[blob]
+	if !known {
+		pair = newKeyPair(len(r.pairs) + 1)
+		r.pairs[blob] = pair
+		r.replacements[ssh.FingerprintLegacyMD5(public)] = ssh.FingerprintLegacyMD5(pair.public)
+		r.replacements[ssh.FingerprintSHA256(public)] = ssh.FingerprintSHA256(pair.public)
+		r.secret(strings.Fields(string(ssh.MarshalAuthorizedKey(public)))[1])
+	}
+	return pair
+}
