@@ -8,7 +8,7 @@ ACTIONLINT    = go run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 NPX           = npx --yes --prefer-offline --package=node@22.23.3
 REDOCLY       = REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(NPX) --package=@redocly/cli@2.77.0 redocly
 PRISM         = $(NPX) --package=@stoplight/prism-cli@5.16.0 prism
-FUZZTIME      = 5s
+FUZZ_INPUTS   = 5000
 SLOW          = EveryMutant|MutantsOf|Compress|Encrypt|EncodedErrorBodies|KilledSave|Passphrase|CannotBeRewritten|TooLargeList|ALargeBody|Hostile
 
 .PHONY: help generate check-generate check-tidy test counts race race-all vet e2e prism bench bench-sandbox fuzz mutate record record-live cross lint lint-openapi lint-go lint-scripts lint-workflows breaking drift checks vulnerabilities release-check release ci
@@ -55,8 +55,8 @@ bench: ## Compare the client with one that is written by hand, by benchstat, and
 bench-sandbox: ## Compare the sandbox with a bare HTTP server, by wrk, and print its start time and memory
 	go run ./internal/sandboxbench
 
-fuzz: ## Run each fuzz target for FUZZTIME
-	scripts/fuzz $(FUZZTIME)
+fuzz: ## Run each fuzz target with FUZZ_INPUTS inputs
+	scripts/fuzz $(FUZZ_INPUTS)
 
 mutate: ## Change the code of gcore in one place after the other, and fail if the tests notice less than 90 % (an hour)
 	scripts/mutate
