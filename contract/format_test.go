@@ -17,8 +17,13 @@ import (
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for format, c := range map[string]struct{ accepted, refused []string }{
-		"uuid":     {[]string{"36a7a97a-0672-1911-cf2b-92cd4e5b0d91"}, []string{"", "36a7a97a067219118f2b92cd4e5b0d91"}},
-		"uuid4":    {[]string{"36a7a97a-0672-4911-8f2b-92cd4e5b0d91"}, []string{"", "36a7a97a-0672-1911-8f2b-92cd4e5b0d91"}},
+		"uuid": {[]string{"36a7a97a-0672-1911-cf2b-92cd4e5b0d91", "36A7A97A-0672-1911-CF2B-92CD4E5B0D9F"}, []string{
+			"", "36a7a97a067219118f2b92cd4e5b0d91", "36a7a97a-0672-1911-cf2b-92cd4e5b0d9", "36a7a97a-0672-1911-cf2b-92cd4e5b0d911",
+			"36a7a97a-0672-1911-cf2b-92cd4e5b0d9g", "36a7a97a-0672-1911-cf2b-92cd4e5b0d9G", "36a7a97a-0672-1911-cf2b-92cd4e5b0d9/",
+			"36a7a97a-0672-1911-cf2b-92cd4e5b0d9@", "36a7a97a-0672-1911-cf2b-92cd4e5b0d9`", "36a7a97a-0672-1911-cf2b_92cd4e5b0d91",
+			"36a7a97-a0672-1911-cf2b-92cd4e5b0d91", "{6a7a97a-0672-1911-cf2b-92cd4e5b0d91", "36a7a97a-0672-1911-cf2b-92cd4e5b0d9\n",
+		}},
+		"uuid4":    {[]string{"36a7a97a-0672-4911-8f2b-92cd4e5b0d91"}, []string{"", "36a7a97a-0672-1911-8f2b-92cd4e5b0d91", "36a7a97a-0672-4911-7f2b-92cd4e5b0d91"}},
 		"date":     {[]string{"2024-02-29"}, []string{"", "2025-02-29", "2024-2-29", "2024-02-29T00:00:00Z"}},
 		"password": {[]string{"", "any string\n"}, nil},
 		"binary":   {[]string{"", "any string\n"}, nil},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
@@ -28,6 +29,8 @@ type parameter struct {
 	items   *reading // as the items of an array; nil if it is never one
 	explode bool     // the items of the array come as one parameter each, not with commas between them
 	deep    bool     // an object, whose members come as one parameter each: name[member]=value
+
+	fitted atomic.Pointer[string] // the value that fitted last, of one in a path: see path
 }
 
 var (
@@ -108,14 +111,23 @@ func checkableMembers(schema *openapi3.Schema) error {
 	return nil
 }
 
-// path checks the parameters in the path, whose segments are as they were sent.
+// path checks the parameters in the path, whose segments are as they were sent. A value that fitted the last time is not checked
+// again: a client sends the same project with each request.
 func (c *check) path(op *operation, segments []string) {
 	for _, p := range op.inPath {
-		texts := segments[p.segment : p.segment+1]
+		sent := segments[p.segment]
+		if last := p.fitted.Load(); last != nil && *last == sent {
+			continue
+		}
+		found := len(c.found)
+		texts := []string{sent}
 		if p.items != nil {
 			texts = split(texts)
 		}
 		c.parameter(p, 1, unescaped(texts, url.PathUnescape))
+		if len(c.found) == found {
+			p.fitted.Store(new(strings.Clone(sent)))
+		}
 	}
 }
 
