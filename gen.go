@@ -7,7 +7,6 @@ package sshkeys
 import _ "embed"
 
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen --config oapi-codegen.yaml openapi.yaml
-//go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen --config gcore/gcoretest/internal/server/oapi-codegen.yaml openapi.yaml
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen --config contract/internal/spec/oapi-codegen.yaml openapi.yaml
 
 // OpenAPI is the content of openapi.yaml when the program was built: an OpenAPI 3.0.3 document in YAML.

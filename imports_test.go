@@ -33,9 +33,6 @@ func TestImportRules(t *testing.T) {
 				"github.com/gorilla/mux", "github.com/santhosh-tekuri/jsonschema/v6", "go.yaml.in/yaml/v4", "golang.org/x/text"},
 			mayNot: []string{"testing", "net/http/httptest"},
 		},
-		"/gcore/gcoretest/internal/server": {
-			may: []string{"github.com/oapi-codegen/runtime", "github.com/apapsch/go-jsonmerge/v2", "github.com/google/uuid"},
-		},
 	}
 	for name, rule := range rules {
 		for _, dependency := range dependencies(t, module+name) {

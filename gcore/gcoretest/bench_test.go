@@ -14,7 +14,7 @@ import (
 
 // BenchmarkServer compares the server's handler with one that writes the same bytes without looking at the request.
 func BenchmarkServer(b *testing.B) {
-	srv := gcoretest.NewServer(b, gcoretest.WithCallLimits(1_000, 1<<20), gcoretest.WithSampledResponseChecks(64))
+	srv := gcoretest.NewServer(b, gcoretest.WithCallLimits(1_000, 1<<20), gcoretest.WithSampledResponseChecks(100))
 	for i := range 10 {
 		srv.Add(1, gcore.CreateSSHKeyRequest{Name: fmt.Sprint("key-", i)}, func(key *gcore.SSHKey) {
 			key.ID = key.ID[:len(key.ID)-1] + strconv.Itoa(i)

@@ -12,14 +12,26 @@ func limitBusy(next http.Handler) http.Handler {
 	busy := make(chan struct{}, maxBusy)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		busy <- struct{}{}
-		isBusy := true
-		done := func() {
-			if isBusy {
-				<-busy
-			}
-			isBusy = false
-		}
-		defer done()
-		next.ServeHTTP(&statusWriter{w, func(int) { done() }}, r)
+		writer := &busyWriter{ResponseWriter: w, busy: busy}
+		defer writer.done()
+		next.ServeHTTP(writer, r)
 	})
+}
+
+// busyWriter counts as busy until the status is sent.
+type busyWriter struct {
+	http.ResponseWriter
+	busy chan struct{} // nil when done
+}
+
+func (w *busyWriter) WriteHeader(status int) {
+	w.done()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *busyWriter) done() {
+	if w.busy != nil {
+		<-w.busy
+		w.busy = nil
+	}
 }

@@ -2,8 +2,8 @@ package gcoretest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
-	"strconv"
 )
 
 // A Call is one request that the server received.
@@ -66,41 +66,26 @@ func (c *Call) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// The operations that the server treats in a special way; the path parameters are those of openapi.yaml.
-const (
-	createSSHKey = "createSSHKey"
-	listSSHKeys  = "listSSHKeys" // see CommitAfterList
-
-	projectParameter = "project_id"
-	keyParameter     = "ssh_key_id"
-)
-
 // newCall describes a request, which has not been checked yet.
-func (s *Server) newCall(r *http.Request, body []byte) Call {
-	operation, path := s.validator.Operation(r)
-	call := Call{Operation: operation, Method: r.Method, Path: r.URL.RequestURI(), Header: r.Header.Clone(), Body: body}
+func (s *Server) newCall(r *http.Request, req *request, body []byte) Call {
+	call := Call{
+		Operation: req.operation,
+		ProjectID: req.project,
+		Method:    r.Method,
+		Path:      r.URL.RequestURI(),
+		Header:    maps.Clone(r.Header),
+		Body:      body,
+	}
 	for _, secret := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
-		call.Header.Del(secret)
+		delete(call.Header, secret)
 	}
-	if project, err := strconv.ParseInt(path[projectParameter], 10, 64); err == nil {
-		call.ProjectID = project
-	}
-	switch operation {
+	switch req.operation {
 	case createSSHKey:
-		call.Name = nameIn(body)
+		call.Name = req.body.Name
 	case listSSHKeys:
-		call.Name = r.URL.Query().Get("name")
+		call.Name = req.query.Get("name")
 	default:
-		call.Name = s.store.nameOf(path[keyParameter])
+		call.Name = s.store.nameOf(req.keyID)
 	}
 	return call
-}
-
-// nameIn returns the name in the body of a create, or "" if there is none.
-func nameIn(body []byte) (name string) {
-	var create map[string]json.RawMessage // encoding/json would take NAME, too, for a field with the tag name
-	if json.Unmarshal(body, &create) == nil {
-		_ = json.Unmarshal(create["name"], &name) // it fails if the name is not a string
-	}
-	return name
 }

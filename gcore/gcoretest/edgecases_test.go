@@ -3,6 +3,7 @@ package gcoretest_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -67,6 +68,26 @@ func TestPropertiesOfOtherNamesAreUnknownOnes(t *testing.T) {
 		assert.Equal(t, "ok", srv.Keys(1)[0].Name, property)
 		assert.True(t, srv.Keys(1)[0].SharedInProject, property)
 		assert.Equal(t, "ok", srv.Calls()[0].Name, property)
+	}
+}
+
+// What passes the checks of package contract must be what the server then reads.
+func TestAnUnknownPropertyOfAnyValueChangesNothing(t *testing.T) {
+	t.Parallel()
+	for _, value := range []string{"1e999", "-1e-999", `"\ud800"`, "null", "[[[]]]", `{"name": "other"}`, strings.Repeat("[", 150) + strings.Repeat("]", 150)} {
+		srv := gcoretest.NewServer(t)
+		key := srv.Add(1, gcore.CreateSSHKeyRequest{Name: "there"})
+		resp, _ := call(t, srv, http.MethodPost, keys, `{"x": `+value+`, "name": "ok", "public_key": "`+key.PublicKey+`", "shared_in_project": false}`)
+		if resp.StatusCode == http.StatusCreated {
+			assert.Equal(t, "ok", srv.Keys(1)[1].Name, value)
+			assert.Equal(t, key.PublicKey, srv.Keys(1)[1].PublicKey, value)
+			assert.False(t, srv.Keys(1)[1].SharedInProject, value)
+		} else {
+			assert.Equal(t, http.StatusBadRequest, resp.StatusCode, value)
+			assert.Len(t, srv.Keys(1), 1)
+		}
+		resp, _ = call(t, srv, http.MethodPatch, keys+"/"+key.ID, `{"x": `+value+`, "shared_in_project": false}`)
+		assert.Equal(t, resp.StatusCode == http.StatusOK, !srv.Keys(1)[0].SharedInProject, value)
 	}
 }
 

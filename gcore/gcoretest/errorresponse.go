@@ -2,17 +2,16 @@ package gcoretest
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/apikey"
 )
 
 // apiErrors are the error responses of openapi.yaml's examples by status.
-var apiErrors = map[int]server.ErrorResponse{
+var apiErrors = map[int]gcore.ErrorResponse{
 	http.StatusBadRequest:          {ExceptionClass: "ValidationError", Message: "Request validation failed"},
 	http.StatusUnauthorized:        {ExceptionClass: "AuthenticationError", Message: "Authentication credentials were not provided."},
 	http.StatusForbidden:           {ExceptionClass: "ForbiddenError", Message: "You do not have access to this project"},
@@ -24,7 +23,7 @@ var apiErrors = map[int]server.ErrorResponse{
 
 // apiError returns Gcore's error response of this status, with a new request id. A status that openapi.yaml does not have
 // gets the form of Gcore's 405.
-func (s *Server) apiError(status int) server.ErrorResponse {
+func (s *Server) apiError(status int) gcore.ErrorResponse {
 	e, ok := apiErrors[status]
 	if !ok {
 		e.ExceptionClass = "HTTPError"
@@ -41,9 +40,7 @@ func (s *Server) writeError(w http.ResponseWriter, status int, message string) {
 	if message != "" {
 		e.Message = message
 	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(e) // it fails only if the client has left
+	writeJSON(w, status, e)
 }
 
 // authenticate passes on only requests with an accepted API key. As at Gcore, the error response to a wrong key quotes it up to its
@@ -52,7 +49,7 @@ func (s *Server) writeError(w http.ResponseWriter, status int, message string) {
 func (s *Server) authenticate(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		key, wellFormed := apiKey(r)
-		if wellFormed && !s.authorized(r) {
+		if wellFormed && !s.accepts(key) {
 			prefix, _, _ := strings.Cut(key, "$")
 			s.writeError(w, http.StatusUnauthorized, "Bad permanent token: "+prefix)
 			return
@@ -64,8 +61,10 @@ func (s *Server) authenticate(next http.Handler) http.Handler {
 // authorized reports whether r has an API key that the server accepts.
 func (s *Server) authorized(r *http.Request) bool {
 	key, wellFormed := apiKey(r)
-	return wellFormed && (s.anyAPIKey || key == s.APIKey)
+	return wellFormed && s.accepts(key)
 }
+
+func (s *Server) accepts(key string) bool { return s.anyAPIKey || key == s.APIKey }
 
 // apiKey returns the API key of r. It is not well-formed if the Authorization header is not one that a client may send.
 func apiKey(r *http.Request) (key string, wellFormed bool) {

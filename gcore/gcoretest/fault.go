@@ -144,8 +144,8 @@ const (
 )
 
 // Break is a way for a response to end early. Dropping closes the connection, or over HTTP/2 resets the
-// stream. Stalling sends nothing more until the client leaves or the server is closed. Responses that can
-// have no body, such as 204, break before their headers in any case.
+// stream. Stalling sends nothing more until the client leaves, the server is closed or a minute has passed,
+// and then closes the connection, too. Responses that can have no body, such as 204, break before their headers in any case.
 type Break int
 
 const (

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -208,6 +209,22 @@ func TestAStallEndsWhenTheServerIsClosed(t *testing.T) {
 			assert.Error(t, err)
 			srv.Close()
 		}
+	})
+}
+
+func TestAStallEndsAfterAMinute(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		srv, err := gcoretest.NewUnstarted(gcoretest.WithAnyAPIKey())
+		require.NoError(t, err)
+		srv.Inject("listSSHKeys", gcoretest.Fault{Break: gcoretest.StallBeforeHeaders})
+		start := time.Now()
+		assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
+			req := httptest.NewRequest(http.MethodGet, keys, nil)
+			req.Header.Set("Authorization", "apikey any")
+			srv.Handler.ServeHTTP(httptest.NewRecorder(), req)
+		})
+		assert.Equal(t, time.Minute, time.Since(start), "by the test's own clock")
 	})
 }
 

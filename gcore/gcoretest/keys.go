@@ -9,7 +9,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
 )
 
 // Add adds a key to a project without a request, as createSSHKey would, and returns it. The private key of a generated pair is
@@ -32,11 +31,10 @@ func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*
 	if !exists(projectID) {
 		return gcore.SSHKey{}, fmt.Errorf("there is no project %d", projectID)
 	}
-	created, _, err := s.newKey(projectID, server.CreateSSHKeyRequest(r))
+	key, _, err := s.newKey(projectID, r)
 	if err != nil {
 		return gcore.SSHKey{}, err
 	}
-	key := clientKey(created)
 	for _, change := range edit {
 		change(&key)
 	}
@@ -59,53 +57,28 @@ func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*
 	case !fingerprint.MatchString(key.Fingerprint):
 		return gcore.SSHKey{}, errors.New("the fingerprint is not 16 pairs of hex digits with colons")
 	}
-	err = s.store.add(serverKey(key), 0, s.uniqueNames)
+	err = s.store.add(copyOf(key), 0, s.uniqueNames)
 	return key, err
 }
 
 var fingerprint = regexp.MustCompile(`^([0-9a-f]{2}:){15}[0-9a-f]{2}$`)
 
-func copyOf[T any](p *T) *T {
-	if p == nil {
-		return nil
-	}
-	return new(*p)
-}
-
 // Keys returns every key of a project, oldest first, also those that Fault.HideFor leaves out of lists.
 func (s *Server) Keys(projectID int64) []gcore.SSHKey {
 	var keys []gcore.SSHKey
 	for _, key := range s.store.all(projectID) {
-		keys = append(keys, clientKey(key))
+		keys = append(keys, copyOf(key))
 	}
 	return keys
 }
 
-// clientKey converts the key to the client's type. Like serverKey it copies what pointers lead to, so that callers cannot change
-// the store.
-func clientKey(key server.SSHKey) gcore.SSHKey {
-	return gcore.SSHKey{
-		CreatedAt:       copyOf(key.CreatedAt),
-		Fingerprint:     key.Fingerprint,
-		ID:              key.ID,
-		Name:            key.Name,
-		ProjectID:       copyOf(key.ProjectID),
-		PublicKey:       key.PublicKey,
-		SharedInProject: key.SharedInProject,
-		State:           gcore.SSHKeyState(key.State),
+// copyOf also copies what pointers lead to, so that callers cannot change the store.
+func copyOf(key gcore.SSHKey) gcore.SSHKey {
+	if key.CreatedAt != nil {
+		key.CreatedAt = new(*key.CreatedAt)
 	}
-}
-
-// serverKey converts the key to the server's type.
-func serverKey(key gcore.SSHKey) server.SSHKey {
-	return server.SSHKey{
-		CreatedAt:       copyOf(key.CreatedAt),
-		Fingerprint:     key.Fingerprint,
-		ID:              key.ID,
-		Name:            key.Name,
-		ProjectID:       copyOf(key.ProjectID),
-		PublicKey:       key.PublicKey,
-		SharedInProject: key.SharedInProject,
-		State:           server.SSHKeyState(key.State),
+	if key.ProjectID != nil {
+		key.ProjectID = new(*key.ProjectID)
 	}
+	return key
 }

@@ -1,97 +1,130 @@
 package gcoretest
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sshkey"
 )
 
-// operations implements the operations of openapi.yaml on the store. Requests have passed the checks of package contract. An
-// operation without a method here gets status 501: see routes.
-type operations struct{ s *Server }
+// operations are the operations of openapi.yaml that the server implements, by operationId. Their requests have passed the checks
+// of package contract.
+var operations = map[string]func(*Server, http.ResponseWriter, *request){
+	createSSHKey:   (*Server).createSSHKey,
+	listSSHKeys:    (*Server).listSSHKeys,
+	"getSSHKey":    (*Server).getSSHKey,
+	"updateSSHKey": (*Server).updateSSHKey,
+	"deleteSSHKey": (*Server).deleteSSHKey,
+}
+
+// The operations that the server treats in a special way.
+const (
+	createSSHKey = "createSSHKey"
+	listSSHKeys  = "listSSHKeys" // see CommitAfterList
+)
 
 // The documented defaults of a list. Package contract checks a request, but does not fill them in.
 const (
 	defaultLimit = 10
-	defaultOrder = server.SSHKeyOrderCreatedAtDesc
+	defaultOrder = gcore.SSHKeyOrderCreatedAtDesc
 )
 
-func (o operations) CreateSSHKey(ctx context.Context, r server.CreateSSHKeyRequestObject) (server.CreateSSHKeyResponseObject, error) {
-	if !exists(r.ProjectID) {
-		return server.CreateSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noProject()}, nil
+func (s *Server) createSSHKey(w http.ResponseWriter, r *request) {
+	if !exists(r.project) {
+		s.writeError(w, http.StatusNotFound, noProject)
+		return
 	}
-	key, private, err := o.s.newKey(r.ProjectID, *r.Body)
-	if errors.Is(err, errPublicKey) {
-		e := o.s.apiError(http.StatusBadRequest)
+	key, private, err := s.newKey(r.project, r.body)
+	if err == nil {
+		err = s.store.add(key, r.hideFor, s.uniqueNames)
+	}
+	switch {
+	case errors.Is(err, errPublicKey):
+		e := s.apiError(http.StatusBadRequest)
 		e.InvalidFields = map[string][]string{"public_key": {err.Error()}}
-		return server.CreateSSHKey400JSONResponse{BadRequestJSONResponse: server.BadRequestJSONResponse(e)}, nil
+		writeJSON(w, http.StatusBadRequest, e)
+	case errors.Is(err, errNameTaken):
+		s.writeError(w, http.StatusConflict, "")
+	case err != nil:
+		s.writeError(w, http.StatusInternalServerError, err.Error())
+	default:
+		writeJSON(w, http.StatusCreated, createdKey{key, private})
 	}
-	if err != nil {
-		return nil, err
-	}
-	err = o.s.store.add(key, received(ctx).hideFor, o.s.uniqueNames)
-	if errors.Is(err, errNameTaken) {
-		e := o.s.apiError(http.StatusConflict)
-		return server.CreateSSHKey409JSONResponse{ConflictJSONResponse: server.ConflictJSONResponse(e)}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return server.CreateSSHKey201JSONResponse{
-		CreatedAt:       *key.CreatedAt,
-		Fingerprint:     key.Fingerprint,
-		ID:              key.ID,
-		Name:            key.Name,
-		PrivateKey:      private,
-		ProjectID:       *key.ProjectID,
-		PublicKey:       key.PublicKey,
-		SharedInProject: key.SharedInProject,
-		State:           key.State,
-	}, nil
 }
 
-func (o operations) ListSSHKeys(_ context.Context, r server.ListSSHKeysRequestObject) (server.ListSSHKeysResponseObject, error) {
-	if !exists(r.ProjectID) {
-		return server.ListSSHKeys404JSONResponse{NotFoundJSONResponse: o.s.noProject()}, nil
-	}
-	p := r.Params
-	page, count := o.s.store.list(r.ProjectID, or(p.Name, ""), or(p.OrderBy, defaultOrder), or(p.Offset, 0), or(p.Limit, defaultLimit))
-	return keyList{count, page}, nil
+// createdKey is the response to a create. The client's type for it keeps the private key out of JSON.
+type createdKey struct {
+	gcore.SSHKey
+	PrivateKey *string `json:"private_key"`
 }
 
-func (o operations) GetSSHKey(_ context.Context, r server.GetSSHKeyRequestObject) (server.GetSSHKeyResponseObject, error) {
-	key, ok := o.s.store.get(r.ProjectID, r.SSHKeyID)
-	if !ok {
-		return server.GetSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noKey()}, nil
+func (s *Server) listSSHKeys(w http.ResponseWriter, r *request) {
+	if !exists(r.project) {
+		s.writeError(w, http.StatusNotFound, noProject)
+		return
 	}
-	return server.GetSSHKey200JSONResponse{SSHKeyFoundJSONResponse: server.SSHKeyFoundJSONResponse(key)}, nil
+	offset, limit, order := int64(0), int64(defaultLimit), defaultOrder
+	if text := r.query.Get("offset"); text != "" {
+		offset, _ = strconv.ParseInt(text, 10, 64)
+	}
+	if text := r.query.Get("limit"); text != "" {
+		limit, _ = strconv.ParseInt(text, 10, 64)
+	}
+	if text := r.query.Get("order_by"); text != "" {
+		order = gcore.SSHKeyOrder(text)
+	}
+	page, count := s.store.list(r.project, r.query.Get("name"), order, offset, limit)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(append(strconv.AppendInt([]byte(`{"count":`), count, 10), `,"results":[`...))
+	for i, key := range page { // not in one piece: a page can take megabytes, and a client can read it slowly
+		if i > 0 {
+			_, _ = w.Write([]byte{','})
+		}
+		if _, err := w.Write(key); err != nil {
+			return // the client has left
+		}
+	}
+	_, _ = w.Write([]byte("]}"))
 }
 
-func (o operations) UpdateSSHKey(_ context.Context, r server.UpdateSSHKeyRequestObject) (server.UpdateSSHKeyResponseObject, error) {
-	key, ok := o.s.store.share(r.ProjectID, r.SSHKeyID, r.Body.SharedInProject)
-	if !ok {
-		return server.UpdateSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noKey()}, nil
-	}
-	return server.UpdateSSHKey200JSONResponse{SSHKeyFoundJSONResponse: server.SSHKeyFoundJSONResponse(key)}, nil
+func (s *Server) getSSHKey(w http.ResponseWriter, r *request) {
+	s.writeKey(w, s.store.get(r.project, r.keyID))
 }
 
-func (o operations) DeleteSSHKey(_ context.Context, r server.DeleteSSHKeyRequestObject) (server.DeleteSSHKeyResponseObject, error) {
-	if !o.s.store.delete(r.ProjectID, r.SSHKeyID) {
-		return server.DeleteSSHKey404JSONResponse{NotFoundJSONResponse: o.s.noKey()}, nil
+func (s *Server) updateSSHKey(w http.ResponseWriter, r *request) {
+	s.writeKey(w, s.store.share(r.project, r.keyID, *r.body.SharedInProject)) // which openapi.yaml requires
+}
+
+// writeKey sends an encoded key, or 404 if it is nil.
+func (s *Server) writeKey(w http.ResponseWriter, key []byte) {
+	if key == nil {
+		s.writeError(w, http.StatusNotFound, "")
+		return
 	}
-	return server.DeleteSSHKey204Response{}, nil
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusOK)
+	_, _ = w.Write(key)
+}
+
+func (s *Server) deleteSSHKey(w http.ResponseWriter, r *request) {
+	if !s.store.delete(r.project, r.keyID) {
+		s.writeError(w, http.StatusNotFound, "")
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // newKey returns the key that a create adds to the store, uploaded or generated, and a generated key's private key. It
 // fails with errPublicKey if the uploaded key is not one.
-func (s *Server) newKey(project int64, r server.CreateSSHKeyRequest) (key server.SSHKey, private *string, err error) {
+func (s *Server) newKey(project int64, r gcore.CreateSSHKeyRequest) (key gcore.SSHKey, private *string, err error) {
 	var public ssh.PublicKey
 	var line string
 	if r.PublicKey != nil {
@@ -106,38 +139,30 @@ func (s *Server) newKey(project int64, r server.CreateSSHKeyRequest) (key server
 		}
 	}
 	if err != nil {
-		return server.SSHKey{}, nil, err
+		return gcore.SSHKey{}, nil, err
 	}
-	createdAt := s.clock().UTC().Truncate(time.Second)
-	return server.SSHKey{
-		CreatedAt:       &createdAt,
+	return gcore.SSHKey{
+		CreatedAt:       new(s.clock().UTC().Truncate(time.Second)),
 		Fingerprint:     ssh.FingerprintLegacyMD5(public),
 		ID:              s.newID(),
 		Name:            r.Name,
 		ProjectID:       &project,
 		PublicKey:       line,
-		SharedInProject: or(r.SharedInProject, true),
-		State:           server.SSHKeyStateACTIVE,
+		SharedInProject: r.SharedInProject == nil || *r.SharedInProject,
+		State:           gcore.SSHKeyStateACTIVE,
 	}, private, nil
 }
 
 // exists reports whether there is such a project. Gcore numbers them from 1; here all exist from the start.
 func exists(project int64) bool { return project >= 1 }
 
-func (s *Server) noProject() server.NotFoundJSONResponse {
-	e := s.apiError(http.StatusNotFound)
-	e.Message = "Project not found"
-	return server.NotFoundJSONResponse(e)
-}
+const noProject = "Project not found"
 
-func (s *Server) noKey() server.NotFoundJSONResponse {
-	return server.NotFoundJSONResponse(s.apiError(http.StatusNotFound))
-}
-
-// or returns what p points to, or fallback if it points to nothing.
-func or[T any](p *T, fallback T) T {
-	if p == nil {
-		return fallback
-	}
-	return *p
+// writeJSON sends a response. It cannot fail: the values of this package can be encoded, or the client has left.
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false) // which would make six bytes of one
+	_ = encoder.Encode(body)
 }

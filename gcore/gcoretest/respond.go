@@ -38,7 +38,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler) // the client left while it sent the request, which is not carried out
 	}
-	call := s.record.add(s.newCall(r, body))
+	req := s.newRequest(r, body)
+	call := s.record.add(s.newCall(r, req, body))
 	fault, ok := s.faults.next(call.Operation)
 	if !ok {
 		fault = s.choose(*call)
@@ -47,19 +48,23 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		s.writeError(w, http.StatusInternalServerError, "gcoretest: WithFaults: "+err.Error())
 		return
 	}
-	request := r.WithContext(context.WithValue(r.Context(), requestKey{}, requestInfo{call.Operation, fault.HideFor}))
-	request.Body = io.NopCloser(bytes.NewReader(body))
-	request.ContentLength = int64(len(body))
+	req.hideFor = fault.HideFor
+	r = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
+	r.Body = http.NoBody
+	if len(body) > 0 {
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	r.ContentLength = int64(len(body))
 	if fault.commit() == CommitNow && fault.leavesResponse() {
 		s.api.ServeHTTP(&statusWriter{w, func(status int) {
 			s.afterOperation(*call, status)
 			s.record.setStatus(call, status)
-		}}, request)
+		}}, r)
 		return
 	}
 	held := &room{taken: &s.held, limit: int64(s.record.maxBytes)}
 	defer held.resize(0)
-	resp := s.alter(s.respond(request, *call, fault, held), fault)
+	resp := s.alter(s.respond(r, *call, fault, held), fault)
 	if fault.Body == "" { // which all responses share
 		held.resize(int64(len(resp.body)))
 	} else {
@@ -206,6 +211,9 @@ func (s *Server) send(w http.ResponseWriter, r *http.Request, resp response, fau
 	}
 }
 
+// maxPiece is about how many bytes of a response are held while its client reads slowly.
+const maxPiece = 4 << 10
+
 // rawTimeout is how long a client can take to read a Fault.Raw.
 const rawTimeout = 10 * time.Second
 
@@ -220,25 +228,17 @@ func sendRaw(w http.ResponseWriter, raw string) {
 	panic(http.ErrAbortHandler)
 }
 
-// stall waits until the client has left or the server is closed, and ends the response.
+// maxStall is how long a response stalls at most.
+const maxStall = time.Minute
+
+// stall waits until the client has left or the server is closed, but not for longer than maxStall, and ends the response.
 func (s *Server) stall(r *http.Request) {
+	timer := time.NewTimer(maxStall)
+	defer timer.Stop()
 	select {
 	case <-r.Context().Done():
 	case <-s.closing:
+	case <-timer.C:
 	}
 	panic(http.ErrAbortHandler)
-}
-
-// requestInfo is what handlers need to know of a request besides the request itself.
-type requestInfo struct {
-	operation string // its operationId, or ""
-	hideFor   int    // see Fault.HideFor
-}
-
-type requestKey struct{}
-
-// received returns the requestInfo of the request that ctx belongs to.
-func received(ctx context.Context) requestInfo {
-	info, _ := ctx.Value(requestKey{}).(requestInfo)
-	return info
 }

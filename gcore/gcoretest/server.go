@@ -38,7 +38,7 @@ type Server struct {
 
 	anyAPIKey   bool
 	uniqueNames bool
-	checkEvery  uint64 // one of so many responses is checked
+	checkEvery  time.Duration // one response in so long is checked; 0: all
 	http2       bool
 	clock       func() time.Time
 	random      io.Reader
@@ -77,10 +77,16 @@ func WithCallLimits(calls, bytes int) Option {
 	return func(s *Server) { s.record.maxCalls, s.record.maxBytes = calls, bytes }
 }
 
-// WithSampledResponseChecks checks one of every n responses against openapi.yaml, not all of them, which makes a server that many
-// requests are sent to faster. Requests are checked in any case. n below 2 checks all.
-func WithSampledResponseChecks(n int) Option {
-	return func(s *Server) { s.checkEvery = uint64(max(n, 1)) }
+// WithSampledResponseChecks checks at most perSecond responses in a second against openapi.yaml, and one at a time, which makes a
+// server that thousands of requests are sent to faster. Requests are checked in any case. Without it, or with perSecond below 1, all
+// responses are checked.
+func WithSampledResponseChecks(perSecond int) Option {
+	return func(s *Server) {
+		s.checkEvery = 0
+		if perSecond > 0 {
+			s.checkEvery = time.Second / time.Duration(perSecond)
+		}
+	}
 }
 
 // WithUniqueNames responds to a create with 409 ConflictError if the project has a key of that name. It is a guess: Gcore documents
@@ -183,12 +189,11 @@ func Start(opts ...Option) (*Server, error) {
 // closes the server.
 func NewUnstarted(opts ...Option) (*Server, error) {
 	s := &Server{
-		clock:      time.Now,
-		random:     rand.Reader,
-		choose:     func(Call) Fault { return Fault{} },
-		checkEvery: 1,
-		record:     record{maxCalls: defaultMaxCalls, maxBytes: defaultMaxCallBytes},
-		closing:    make(chan struct{}),
+		clock:   time.Now,
+		random:  rand.Reader,
+		choose:  func(Call) Fault { return Fault{} },
+		record:  record{maxCalls: defaultMaxCalls, maxBytes: defaultMaxCallBytes},
+		closing: make(chan struct{}),
 	}
 	for _, opt := range opts {
 		opt(s)
@@ -211,7 +216,7 @@ func NewUnstarted(opts ...Option) (*Server, error) {
 	if s.cloud, err = gcore.NewCloud(s.Config()); err != nil {
 		return nil, fmt.Errorf("make a client for the server: %w", err)
 	}
-	s.api = limitBusy(s.routes(validator))
+	s.api = limitBusy(s.routes())
 	s.Handler = http.HandlerFunc(s.serveHTTP)
 	return s, nil
 }

@@ -1,13 +1,15 @@
 package gcoretest
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
 
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
 // store holds the keys of all projects. The zero value has none, and a project that was never used is an empty one.
@@ -20,17 +22,31 @@ type store struct {
 }
 
 type entry struct {
-	key     *server.SSHKey // is never changed, but replaced: responses that are being sent hold it
+	key     gcore.SSHKey
+	encoded []byte // see json
 	project int64
 	nth     int // in the order of arrival
 	hidden  int // how many more lists leave it out
+}
+
+// json returns the key in JSON. It is encoded once, and never changed: responses that are being sent hold it. The caller holds the
+// lock of the store.
+func (e *entry) json() []byte {
+	if e.encoded == nil {
+		var text bytes.Buffer
+		encoder := json.NewEncoder(&text)
+		encoder.SetEscapeHTML(false) // which would make six bytes of one
+		_ = encoder.Encode(e.key)    // it has nothing that JSON cannot hold
+		e.encoded = bytes.Clone(bytes.TrimSpace(text.Bytes()))
+	}
+	return e.encoded
 }
 
 var errNameTaken = errors.New("the project has a key of this name")
 
 // add adds a key, which the next hidden lists leave out. It fails if the id is taken. With unique, it fails with errNameTaken if the
 // name is taken in the project.
-func (s *store) add(key server.SSHKey, hidden int, unique bool) error {
+func (s *store) add(key gcore.SSHKey, hidden int, unique bool) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.projects == nil {
@@ -48,7 +64,7 @@ func (s *store) add(key server.SSHKey, hidden int, unique bool) error {
 		return errNameTaken
 	}
 	s.added++
-	added := &entry{key: &key, project: *key.ProjectID, nth: s.added, hidden: hidden}
+	added := &entry{key: key, project: *key.ProjectID, nth: s.added, hidden: hidden}
 	s.byID[key.ID] = added
 	p.add(added)
 	return nil
@@ -60,27 +76,27 @@ func (s *store) find(project int64, id string) (*entry, bool) {
 	return e, ok && e.project == project
 }
 
-func (s *store) get(project int64, id string) (server.SSHKey, bool) {
+// get returns the encoded key, or nil if the project has none of that id.
+func (s *store) get(project int64, id string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e, ok := s.find(project, id)
-	if !ok {
-		return server.SSHKey{}, false
+	if e, ok := s.find(project, id); ok {
+		return e.json()
 	}
-	return *e.key, true
+	return nil
 }
 
-func (s *store) share(project int64, id string, shared bool) (server.SSHKey, bool) {
+// share changes whether a key is shared in its project, and returns what get does.
+func (s *store) share(project int64, id string, shared bool) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, ok := s.find(project, id)
 	if !ok {
-		return server.SSHKey{}, false
+		return nil
 	}
-	key := *e.key
-	key.SharedInProject = shared
-	e.key = &key
-	return key, true
+	e.key.SharedInProject = shared
+	e.encoded = nil
+	return e.json()
 }
 
 func (s *store) delete(project int64, id string) bool {
@@ -96,20 +112,20 @@ func (s *store) delete(project int64, id string) bool {
 	return true
 }
 
-// list returns one page of the keys whose name contains name, and how many there are in all.
-func (s *store) list(project int64, name string, order server.SSHKeyOrder, offset, limit int64) ([]*server.SSHKey, int64) {
+// list returns one page, encoded, of the keys whose name contains name, and how many there are in all.
+func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset, limit int64) ([][]byte, int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	page := []*server.SSHKey{}
+	var page [][]byte
 	p := s.projects[project]
 	if p == nil {
 		return page, 0
 	}
 	keys := p.byTime
-	if order == server.SSHKeyOrderNameAsc || order == server.SSHKeyOrderNameDesc {
+	if order == gcore.SSHKeyOrderNameAsc || order == gcore.SSHKeyOrderNameDesc {
 		keys = p.byName
 	}
-	descending := order == server.SSHKeyOrderCreatedAtDesc || order == server.SSHKeyOrderNameDesc
+	descending := order == gcore.SSHKeyOrderCreatedAtDesc || order == gcore.SSHKeyOrderNameDesc
 	nth := func(i int64) *entry {
 		if descending {
 			i = int64(len(keys)) - 1 - i
@@ -123,14 +139,14 @@ func (s *store) list(project int64, name string, order server.SSHKeyOrder, offse
 		size := min(limit, count-start)
 		page = slices.Grow(page, int(size))
 		for i := start; i < start+size; i++ {
-			page = append(page, nth(i).key)
+			page = append(page, nth(i).json())
 		}
 	} else {
 		count = 0
 		for i := range int64(len(keys)) {
 			if e := nth(i); strings.Contains(e.key.Name, name) {
 				if count >= offset && count < offset+limit {
-					page = append(page, e.key)
+					page = append(page, e.json())
 				}
 				count++
 			}
@@ -141,7 +157,7 @@ func (s *store) list(project int64, name string, order server.SSHKeyOrder, offse
 }
 
 // all returns every key of the project, hidden or not, oldest first.
-func (s *store) all(project int64) []server.SSHKey {
+func (s *store) all(project int64) []gcore.SSHKey {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.projects[project]
@@ -150,9 +166,9 @@ func (s *store) all(project int64) []server.SSHKey {
 	}
 	entries := slices.Concat(p.byTime, p.hidden)
 	slices.SortFunc(entries, compareTime)
-	keys := make([]server.SSHKey, len(entries))
+	keys := make([]gcore.SSHKey, len(entries))
 	for i, e := range entries {
-		keys[i] = *e.key
+		keys[i] = e.key
 	}
 	return keys
 }

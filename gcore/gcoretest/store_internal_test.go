@@ -2,6 +2,7 @@ package gcoretest
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -12,14 +13,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest/internal/server"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
 // TestTheStoreAgainstAModel compares the sorted store with one that sorts at each list.
 func TestTheStoreAgainstAModel(t *testing.T) {
 	t.Parallel()
 	type modelKey struct {
-		key    server.SSHKey
+		key    gcore.SSHKey
 		hidden int
 	}
 	dice := rand.New(rand.NewPCG(1, 2))
@@ -27,7 +28,7 @@ func TestTheStoreAgainstAModel(t *testing.T) {
 	var model []*modelKey // in the order of arrival
 	names := []string{"a", "ab", "b", "ba", "c"}
 	at := time.Date(2025, 6, 16, 17, 5, 50, 0, time.UTC)
-	modelList := func(name string, order server.SSHKeyOrder, offset, limit int) ([]string, int) {
+	modelList := func(name string, order gcore.SSHKeyOrder, offset, limit int) ([]string, int) {
 		var found []*modelKey
 		for _, k := range model {
 			switch {
@@ -56,7 +57,7 @@ func TestTheStoreAgainstAModel(t *testing.T) {
 		switch dice.IntN(6) {
 		case 0, 1: // add
 			createdAt := at.Add(time.Duration(dice.IntN(20)) * time.Second)
-			key := server.SSHKey{ID: fmt.Sprint(i), Name: names[dice.IntN(len(names))], ProjectID: new(int64(7)), CreatedAt: &createdAt}
+			key := gcore.SSHKey{ID: fmt.Sprint(i), Name: names[dice.IntN(len(names))], ProjectID: new(int64(7)), CreatedAt: &createdAt}
 			hidden := max(0, dice.IntN(6)-3)
 			unique := dice.IntN(3) == 0
 			taken := slices.ContainsFunc(model, func(k *modelKey) bool { return k.key.Name == key.Name })
@@ -80,15 +81,17 @@ func TestTheStoreAgainstAModel(t *testing.T) {
 			require.Equal(t, key.Name, s.nameOf(key.ID))
 			model = slices.Delete(model, at, at+1)
 		default: // list
-			orders := []server.SSHKeyOrder{
-				server.SSHKeyOrderCreatedAtAsc, server.SSHKeyOrderCreatedAtDesc, server.SSHKeyOrderNameAsc, server.SSHKeyOrderNameDesc,
+			orders := []gcore.SSHKeyOrder{
+				gcore.SSHKeyOrderCreatedAtAsc, gcore.SSHKeyOrderCreatedAtDesc, gcore.SSHKeyOrderNameAsc, gcore.SSHKeyOrderNameDesc,
 			}
 			name, order := []string{"", "a", "b", "none"}[dice.IntN(4)], orders[dice.IntN(4)]
 			offset, limit := dice.IntN(len(model)+2), 1+dice.IntN(10)
 			ids, count := modelList(name, order, offset, limit)
 			page, got := s.list(7, name, order, int64(offset), int64(limit))
 			gotIDs := []string{}
-			for _, key := range page {
+			for _, text := range page {
+				var key gcore.SSHKey
+				require.NoError(t, json.Unmarshal(text, &key))
 				gotIDs = append(gotIDs, key.ID)
 			}
 			require.Equal(t, ids, gotIDs, "%q %s %d %d", name, order, offset, limit)
@@ -111,9 +114,9 @@ func TestNamesOfDeletedKeysAreBounded(t *testing.T) {
 
 // BenchmarkStore shows that a create, a get and a page cost the same however many keys there are.
 func BenchmarkStore(b *testing.B) {
-	newKey := func(i int) server.SSHKey {
+	newKey := func(i int) gcore.SSHKey {
 		createdAt := time.Unix(int64(i/100), 0)
-		return server.SSHKey{ID: fmt.Sprint("id-", i), Name: fmt.Sprint("key-", i*7919%1_000_003), ProjectID: new(int64(1)), CreatedAt: &createdAt}
+		return gcore.SSHKey{ID: fmt.Sprint("id-", i), Name: fmt.Sprint("key-", i*7919%1_000_003), ProjectID: new(int64(1)), CreatedAt: &createdAt}
 	}
 	for _, n := range []int{100, 10_000, 100_000} {
 		var s store
@@ -130,14 +133,14 @@ func BenchmarkStore(b *testing.B) {
 		})
 		b.Run(fmt.Sprintf("get among %d", n), func(b *testing.B) {
 			for b.Loop() {
-				if _, ok := s.get(1, "id-50"); !ok {
+				if s.get(1, "id-50") == nil {
 					b.Fatal("not found")
 				}
 			}
 		})
 		b.Run(fmt.Sprintf("page among %d", n), func(b *testing.B) {
 			for b.Loop() {
-				if page, _ := s.list(1, "", server.SSHKeyOrderNameDesc, int64(n/2), 10); len(page) != 10 {
+				if page, _ := s.list(1, "", gcore.SSHKeyOrderNameDesc, int64(n/2), 10); len(page) != 10 {
 					b.Fatal("no page")
 				}
 			}

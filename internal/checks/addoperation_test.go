@@ -51,7 +51,7 @@ deleted: 200 [d478ae29-dedc-4869-82f0-96104425f565]
 	require.Error(t, err)
 	assert.Contains(t, out, "--- PASS: TestAdded")
 	assert.Contains(t, out, "--- FAIL: TestEveryOperationIsImplemented")
-	assert.Contains(t, out, "openapi.yaml has an operation CreateProject, which this server responds to with 501: add the method to operations.go")
+	assert.Contains(t, out, "openapi.yaml has an operation createProject, which this server responds to with 501: add it to operations in operations.go")
 }
 
 // The twelve operations of testdata/operations differ from those of SSH keys in their queries, bodies, formats and statuses.

@@ -1,0 +1,64 @@
+package gcoretest
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
+)
+
+// request is what an operation gets to know of a request.
+type request struct {
+	operation string // its operationId, or ""
+	project   int64  // in the path
+	keyID     string // in the path
+	query     url.Values
+	body      gcore.CreateSSHKeyRequest // which also has all properties of an update
+	hideFor   int                       // see Fault.HideFor
+}
+
+// The path parameters of openapi.yaml.
+const (
+	projectParameter = "project_id"
+	keyParameter     = "ssh_key_id"
+)
+
+// newRequest reads a request, which has not been checked yet: what is missing or malformed is zero.
+func (s *Server) newRequest(r *http.Request, body []byte) *request {
+	id, path := s.validator.Operation(r)
+	req := &request{operation: id, keyID: path[keyParameter]}
+	if project, err := strconv.ParseInt(path[projectParameter], 10, 64); err == nil {
+		req.project = project
+	}
+	if r.URL.RawQuery != "" {
+		req.query = r.URL.Query()
+	}
+	if len(body) == 0 {
+		return req
+	}
+	// Not req.body, as encoding/json would take NAME, too, for the property name; nor any, which cannot hold 1e999.
+	var properties map[string]json.RawMessage
+	if json.Unmarshal(body, &properties) == nil {
+		decode(properties["name"], &req.body.Name)
+		decode(properties["public_key"], &req.body.PublicKey)
+		decode(properties["shared_in_project"], &req.body.SharedInProject)
+	}
+	return req
+}
+
+// decode decodes the value of a property, if there is one.
+func decode(value json.RawMessage, target any) {
+	if value != nil {
+		_ = json.Unmarshal(value, target) // it fails if the value is of another type
+	}
+}
+
+type requestKey struct{}
+
+// received returns the request that ctx belongs to.
+func received(ctx context.Context) *request {
+	return ctx.Value(requestKey{}).(*request) //nolint:forcetypeassert // serveHTTP has set it
+}
