@@ -63,3 +63,13 @@ func TestPagesOfOtherSitesAreKeptOut(t *testing.T) {
 	_, body := s.call(http.MethodGet, "/_sandbox/calls", "")
 	assert.NotContains(t, body, "evil.example", "what is refused is not recorded")
 }
+
+func TestIsLoopback(t *testing.T) {
+	t.Parallel()
+	for _, host := range []string{"localhost", "LocalHost", "127.0.0.1", "127.9.9.9", "::1", "0:0::1", "::ffff:127.0.0.1"} {
+		assert.True(t, sandbox.IsLoopback(host), host)
+	}
+	for _, host := range []string{"", "localhost.", "127.1", "128.0.0.1", "0.0.0.0", "::", "::1%lo", "127.0.0.1.evil.example", "2130706433"} {
+		assert.False(t, sandbox.IsLoopback(host), host)
+	}
+}

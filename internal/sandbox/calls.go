@@ -24,7 +24,7 @@ func (s *Sandbox) sendFaults(w http.ResponseWriter, _ *http.Request) {
 func sendEach[T any](w http.ResponseWriter, values []T, edit func(T) T) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
-	latest := time.Now().Add(sendTimeout)
+	latest := time.Now().Add(writeTimeout)
 	var text bytes.Buffer
 	encoder := newEncoder(&text)
 	text.WriteString("[\n")
