@@ -33,21 +33,13 @@ func ready(ctx context.Context, program string) error {
 	return nil
 }
 
-// A key's id, and a script that has wrk list pages of keys, get a key and update it in turn.
-const (
-	documented = "/cloud/v1/ssh_keys/1/36a7a97a-0672-4911-8f2b-92cd4e5b0d91"
-	mixed      = headers + `
+// mixed is a script that has wrk list pages of keys, get a key and update it in turn.
+const mixed = headers + `
 local requests = {
-  {"GET", "/cloud/v1/ssh_keys/1?limit=100&offset=5000"}, {"GET", "/cloud/v1/ssh_keys/1?name=ssh&order_by=name.asc"},
-  {"GET", "/cloud/v1/ssh_keys/1"}, {"GET", "` + documented + `"}, {"PATCH", "` + documented + `", '{"shared_in_project": true}'},
+  {"GET", "` + project + `?limit=100&offset=5000"}, {"GET", "` + project + `?name=ssh&order_by=name.asc"},
+  {"GET", "` + project + `"}, {"GET", "` + documented + `"}, {"PATCH", "` + documented + `", '{"shared_in_project": true}'},
 }
-local i = 0
-request = function()
-  i = i % #requests + 1
-  return wrk.format(requests[i][1], requests[i][2], nil, requests[i][3])
-end
-`
-)
+` + sendInTurn
 
 // memory prints what a new sandbox takes with 10,000 keys and after a million calls.
 func memory(ctx context.Context, folder, program string) error {
@@ -57,7 +49,7 @@ func memory(ctx context.Context, folder, program string) error {
 	}
 	defer end(sandbox)
 	for range 10_000 {
-		if _, _, err := request(ctx, http.MethodPost, url+"/cloud/v1/ssh_keys/1", `{"name": "my-ssh-key"}`); err != nil {
+		if _, _, err := request(ctx, http.MethodPost, url+project, `{"name": "my-ssh-key"}`); err != nil {
 			return err
 		}
 	}

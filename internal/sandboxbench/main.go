@@ -1,11 +1,13 @@
-// Command sandboxbench compares the sandbox with a bare net/http server that responds with the same bytes, by wrk, alternately and
-// in one run. It prints requests per second and their ratio, how long a start takes, and the most memory that the sandbox took.
+// Command sandboxbench compares the sandbox with a bare net/http server that responds with the same bytes, and creates with one that
+// makes keys and does nothing else, by wrk, alternately and in one run. It prints requests per second and their ratios, how long a
+// start takes, and the most memory that the sandbox took.
 package main
 
 import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -19,9 +21,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
 const rounds = 5
+
+const (
+	project    = "/cloud/v1/ssh_keys/1"
+	documented = project + "/36a7a97a-0672-4911-8f2b-92cd4e5b0d91" // the key that a sandbox starts with
+)
 
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPjm+pA3bOMWMB/5tKkeLGE17xTuiaNnXY+scfcbcp2/"
 
@@ -29,9 +38,12 @@ const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPjm+pA3bOMWMB/5tKkeLGE17
 var benchmarks = []struct{ name, method, path, body string }{
 	{"create (generated key)", http.MethodPost, "/cloud/v1/ssh_keys/2", `{"name": "my-ssh-key"}`},
 	{"create (uploaded key)", http.MethodPost, "/cloud/v1/ssh_keys/2", `{"name": "my-ssh-key", "public_key": "` + publicKey + `"}`},
-	{"get", http.MethodGet, "/cloud/v1/ssh_keys/1/36a7a97a-0672-4911-8f2b-92cd4e5b0d91", ""},
-	{"list", http.MethodGet, "/cloud/v1/ssh_keys/1", ""},
+	{"get", http.MethodGet, documented, ""},
+	{inTurn, http.MethodGet, documented, ""},
+	{"list", http.MethodGet, project, ""},
 }
+
+const inTurn = "get (1,000 keys)" // one after the other
 
 func main() {
 	if err := run(context.Background()); err != nil {
@@ -61,14 +73,14 @@ func run(ctx context.Context) error {
 	return memory(ctx, folder, program)
 }
 
-// compare prints how many requests per second the sandbox and the bare server respond to.
+// compare prints how many requests per second the sandbox and the other servers respond to.
 func compare(ctx context.Context, folder, program string) error {
 	sandbox, url, err := startSandbox(ctx, program)
 	if err != nil {
 		return err
 	}
 	defer end(sandbox)
-	fmt.Printf("%-22s %12s %12s %6s\n", "", "sandbox /s", "bare /s", "ratio")
+	fmt.Printf("%-22s %12s %12s %6s %14s %6s\n", "", "sandbox /s", "bare /s", "ratio", "create only /s", "ratio")
 	for _, b := range benchmarks {
 		status, body, err := request(ctx, b.method, url+b.path, b.body)
 		if err != nil {
@@ -80,23 +92,38 @@ func compare(ctx context.Context, folder, program string) error {
 			w.WriteHeader(status)
 			_, _ = w.Write(body)
 		}))
-		var ours, floors, ratios []float64
+		servers := []string{url, bare.URL}
+		creating := httptest.NewServer(http.HandlerFunc(createOnly))
+		if b.method == http.MethodPost {
+			servers = append(servers, creating.URL)
+		}
+		rates, ratios := make([][]float64, len(servers)), make([][]float64, len(servers))
 		for range rounds {
 			if _, _, err := request(ctx, http.MethodPost, url+"/_sandbox/reset", ""); err != nil { // or creates pile up
 				return err
 			}
-			rate, _, err := wrk(ctx, folder, script(b.method, b.body), url+b.path)
-			if err != nil {
-				return err
+			requests := script(b.method, b.body)
+			if b.name == inTurn {
+				if requests, err = getInTurn(ctx, url); err != nil {
+					return err
+				}
 			}
-			floor, _, err := wrk(ctx, folder, script(b.method, b.body), bare.URL+b.path)
-			if err != nil {
-				return err
+			for i, server := range servers {
+				rate, _, err := wrk(ctx, folder, requests, server+b.path)
+				if err != nil {
+					return err
+				}
+				rates[i] = append(rates[i], rate)
+				ratios[i] = append(ratios[i], rates[0][len(rates[0])-1]/rate)
 			}
-			ours, floors, ratios = append(ours, rate), append(floors, floor), append(ratios, rate/floor)
 		}
 		bare.Close()
-		fmt.Printf("%-22s %12.0f %12.0f %6.2f\n", b.name, median(ours), median(floors), median(ratios))
+		creating.Close()
+		fmt.Printf("%-22s %12.0f %12.0f %6.2f", b.name, median(rates[0]), median(rates[1]), median(ratios[1]))
+		if len(servers) > 2 {
+			fmt.Printf(" %14.0f %6.2f", median(rates[2]), median(ratios[2]))
+		}
+		fmt.Println()
 	}
 	return nil
 }
@@ -122,9 +149,39 @@ const headers = `wrk.headers["Content-Type"]="application/json"
 wrk.headers["Authorization"]="apikey any"
 `
 
+// sendInTurn has wrk send the requests of a list.
+const sendInTurn = `
+local texts = {}
+init = function()
+  for i, r in ipairs(requests) do texts[i] = wrk.format(r[1], r[2], nil, r[3]) end
+end
+local i = 0
+request = function()
+  i = i % #texts + 1
+  return texts[i]
+end
+`
+
 // script has wrk send one request again and again.
 func script(method, body string) string {
 	return headers + fmt.Sprintf("wrk.method=%q\nwrk.body=%q\n", method, body)
+}
+
+// getInTurn creates keys, and returns a script that has wrk get them in turn.
+func getInTurn(ctx context.Context, url string) (string, error) {
+	var gets strings.Builder
+	for range 1_000 {
+		var key gcore.SSHKey
+		_, body, err := request(ctx, http.MethodPost, url+project, `{"name": "my-ssh-key"}`)
+		if err == nil {
+			err = json.Unmarshal(body, &key)
+		}
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&gets, "{\"GET\", \"%s/%s\"},\n", project, key.ID)
+	}
+	return headers + "local requests = {" + gets.String() + "}\n" + sendInTurn, nil
 }
 
 // wrk returns how many requests a server responds to in two seconds, and how many that is per second. It fails if one of the
