@@ -86,7 +86,7 @@ var numberFormats = map[string]openapi3.NumberFormatValidator{
 	"double": openapi3.NewRangeFormatValidator(-math.MaxFloat64, math.MaxFloat64),
 }
 
-// holds makes a format of a condition.
+// holds returns a validator of strings that fulfil a condition.
 func holds(condition func(string) bool) openapi3.StringFormatValidator {
 	return openapi3.NewCallbackValidator(func(s string) error {
 		if !condition(s) {
@@ -112,8 +112,8 @@ func isUUID(s string) bool {
 	return true
 }
 
-// isDateTime reports whether s is RFC 3339 in capitals, and a time that time.Time can read, which has no leap seconds. It
-// reads 7:05, a decimal comma and an offset of a day too.
+// isDateTime reports whether s is RFC 3339 with capital T and Z, without leap seconds. time.Time also reads 7:05, a decimal comma and
+// an offset of 24 hours or more; these are rejected here.
 func isDateTime(s string) bool {
 	if new(time.Time).UnmarshalText([]byte(s)) != nil || s[len("2006-01-02T15")] != ':' || s[len("2006-01-02T15:04:05")] == ',' {
 		return false
@@ -132,7 +132,7 @@ func isIPv4(s string) bool {
 	return ok && a.Is4()
 }
 
-// notInURI reports whether a URI can hold a character only percent-encoded, where url.Parse is more patient.
+// notInURI reports whether a URI can hold a character only percent-encoded, where url.Parse is more lenient.
 func notInURI(r rune) bool {
 	return r <= ' ' || r > '~' || strings.ContainsRune("\"<>\\^`{|}", r)
 }

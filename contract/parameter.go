@@ -30,7 +30,7 @@ type parameter struct {
 	explode bool     // the items of the array come as one parameter each, not with commas between them
 	deep    bool     // an object, whose members come as one parameter each: name[member]=value
 
-	fitted atomic.Pointer[string] // the value that fitted last, of one in a path: see path
+	lastValid atomic.Pointer[string] // see path
 }
 
 var (
@@ -111,22 +111,22 @@ func checkableMembers(schema *openapi3.Schema) error {
 	return nil
 }
 
-// path checks the parameters in the path, whose segments are as they were sent. A value that fitted the last time is not checked
-// again: a client sends the same project with each request.
+// path checks the parameters in the path, whose segments are as they were sent. The last valid value is remembered and
+// not checked again: a client sends the same project with each request.
 func (c *check) path(op *operation, segments []string) {
 	for _, p := range op.inPath {
-		sent := segments[p.segment]
-		if last := p.fitted.Load(); last != nil && *last == sent {
+		text := segments[p.segment]
+		if last := p.lastValid.Load(); last != nil && *last == text {
 			continue
 		}
 		found := len(c.found)
-		texts := []string{sent}
+		texts := []string{text}
 		if p.items != nil {
 			texts = split(texts)
 		}
 		c.parameter(p, 1, unescaped(texts, url.PathUnescape))
 		if len(c.found) == found {
-			p.fitted.Store(new(strings.Clone(sent)))
+			p.lastValid.Store(new(strings.Clone(text)))
 		}
 	}
 }
@@ -179,7 +179,7 @@ func split(texts []string) []string { return strings.Split(strings.Join(texts, "
 func unescaped(texts []string, unescape func(string) (string, error)) []string {
 	all := make([]string, 0, len(texts))
 	for _, text := range texts {
-		if plain, err := unescape(text); err == nil { // the others were left out by url.ParseQuery too
+		if plain, err := unescape(text); err == nil { // the others are not well-formed, and url.ParseQuery leaves them out, too
 			all = append(all, plain)
 		}
 	}

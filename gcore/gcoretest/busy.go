@@ -5,8 +5,8 @@ import "net/http"
 // maxBusy is how many requests a server works on at the same time.
 const maxBusy = 8
 
-// limitBusy has requests wait while maxBusy others are worked on: the memory that bodies and pages of keys take while they are
-// decoded and encoded must not grow with the number of clients. A response that is being sent does not count, as a client can
+// limitBusy has requests wait while maxBusy others are worked on: the memory that checking a request and its response
+// takes must not grow with the number of clients. A response that is being sent does not count, as a client can
 // read it slowly.
 func limitBusy(next http.Handler) http.Handler {
 	busy := make(chan struct{}, maxBusy)

@@ -8,8 +8,9 @@
 // # Behaviour
 //
 // The server generates real Ed25519 key pairs with real fingerprints, stores public keys, and responds to bad requests with Gcore's
-// error responses. Every request is checked against openapi.yaml, and so is every response before a fault changes it. An operation
-// of openapi.yaml that the server does not implement gets status 501. Keys exist until the server is closed.
+// error responses. Requests with an accepted API key are checked against openapi.yaml, and so are the responses of
+// operations, before a fault changes them. An operation of openapi.yaml that the server does not implement gets status 501. Keys
+// exist until the server is closed.
 //
 // Where Gcore's documentation says nothing, this package does the simplest thing, and the real Gcore may differ:
 //

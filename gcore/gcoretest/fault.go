@@ -18,8 +18,8 @@ import (
 //	Fault{Commit: CommitNever, Break: DropBeforeHeaders}            // nothing done, no response
 //	Fault{Commit: CommitAfterList, Status: 504}                     // 504 now, key created after the next list
 //	Fault{HideFor: 2, Break: StallInBody, At: 100}                  // key created, not in the next two lists
-//	Fault{Status: 429, Header: http.Header{"Retry-After": {"5"}}}        // nothing done, as 429 says
-//	Fault{Status: 502}                                                   // key created, response replaced
+//	Fault{Status: 429, Header: http.Header{"Retry-After": {"5"}}}   // nothing done, as 429 says
+//	Fault{Status: 502}                                              // key created, response replaced
 //
 // The server reads the whole request before it applies the fault.
 //
@@ -173,8 +173,8 @@ func ProxyPage(status int) Fault {
 	}
 }
 
-// RandomFaults returns a function for WithFaults that gives the fraction rate, from 0 to 1, of all calls one of faults, each with the
-// same probability. It panics if Fault.Validate fails for one of them. The fault of a call follows only from the seed and the call's
+// RandomFaults returns a function for WithFaults. It gives a call a fault with the probability rate, from 0 to 1; each of faults is
+// equally likely. It panics if Fault.Validate fails for one of them. The fault of a call follows only from the seed and the call's
 // Operation, ProjectID, Name and Nth. So a test with many goroutines has the same faults at each run, if each goroutine uses other
 // names.
 func RandomFaults(seed uint64, rate float64, faults ...Fault) func(Call) Fault {

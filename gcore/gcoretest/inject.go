@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// faultQueue holds the faults that Inject was given, and the operations that CommitAfterList delays. The zero value is empty.
+// faultQueue holds the faults that Inject was given, and the operations that CommitAfterList postpones. The zero value is empty.
 type faultQueue struct {
 	mu       sync.Mutex
 	injected map[string][]Fault // by operation
@@ -41,7 +41,7 @@ func (s *Server) Inject(operation string, faults ...Fault) {
 	s.faults.injected[operation] = append(s.faults.injected[operation], faults...)
 }
 
-// CommitPending carries out every operation that CommitAfterList still delays.
+// CommitPending carries out every operation that CommitAfterList still postpones.
 func (s *Server) CommitPending() {
 	s.faults.commit(func(pendingOperation) bool { return true })
 }
@@ -58,7 +58,7 @@ func (q *faultQueue) next(operation string) (Fault, bool) {
 	return queue[0], true
 }
 
-// postpone delays the operation of a call, and carries out the oldest ones beyond the bounds.
+// postpone keeps the operation of a call for later, and carries out the oldest ones beyond the bounds.
 func (q *faultQueue) postpone(call Call, maxCalls, maxBytes int, commit func()) {
 	q.mu.Lock()
 	q.pending = append(q.pending, pendingOperation{call.ProjectID, call.Name, call.size(), commit})

@@ -16,9 +16,10 @@ import (
 //
 //	srv.Add(1, request, func(key *gcore.SSHKey) { key.ID = "36a7a97a-0672-4911-8f2b-92cd4e5b0d91" })
 //
-// Add panics if the key is not valid: the project's number is below 1 or changed, the name has not 1 to 255 characters, the public
-// key is not an RSA or Ed25519 key, the id is not a UUID of version 4 or is taken, the state is not one of openapi.yaml, created_at
-// is missing, or WithUniqueNames forbids the name.
+// Add panics if the key is not valid: the project's number is below 1 or changed, the name does not have 1 to 255 characters,
+// the public key is not an RSA or Ed25519 key, the id is not a UUID of version 4 in lower case or is taken, the fingerprint does not
+// have the form of an MD5 sum, the state is not one of openapi.yaml, created_at is missing or not in the years 0 to 9999, or
+// WithUniqueNames forbids the name.
 func (s *Server) Add(projectID int64, r gcore.CreateSSHKeyRequest, edit ...func(*gcore.SSHKey)) gcore.SSHKey {
 	key, err := s.add(projectID, r, edit)
 	if err != nil {
@@ -28,7 +29,7 @@ func (s *Server) Add(projectID int64, r gcore.CreateSSHKeyRequest, edit ...func(
 }
 
 func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*gcore.SSHKey)) (gcore.SSHKey, error) {
-	if !exists(projectID) {
+	if !projectExists(projectID) {
 		return gcore.SSHKey{}, fmt.Errorf("there is no project %d", projectID)
 	}
 	key, _, err := s.newKey(projectID, r)
@@ -43,7 +44,7 @@ func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*
 	case key.ProjectID == nil || *key.ProjectID != projectID:
 		return gcore.SSHKey{}, errors.New("the project is changed")
 	case utf8.RuneCountInString(key.Name) < 1 || utf8.RuneCountInString(key.Name) > 255 || !utf8.ValidString(key.Name):
-		return gcore.SSHKey{}, errors.New("the name has not 1 to 255 characters of valid UTF-8")
+		return gcore.SSHKey{}, errors.New("the name does not have 1 to 255 characters of valid UTF-8")
 	case !validPublicKey(key.PublicKey):
 		return gcore.SSHKey{}, errPublicKey
 	case err != nil || id.Version() != 4 || id.Variant() != uuid.RFC4122 || id.String() != key.ID: // Parse takes other forms too

@@ -44,7 +44,7 @@ func TestAddRefusesKeysThatCannotBe(t *testing.T) {
 		"a taken id":      {func(key *gcore.SSHKey) { key.ID = documentedID }, `gcoretest: Add "k": there is a key with the id ` + documentedID},
 		"another state":   {func(key *gcore.SSHKey) { key.State = "GONE" }, `gcoretest: Add "k": openapi.yaml has no state "GONE"`},
 		"another project": {func(key *gcore.SSHKey) { key.ProjectID = new(int64(3)) }, `gcoretest: Add "k": the project is changed`},
-		"no name":         {func(key *gcore.SSHKey) { key.Name = "" }, `gcoretest: Add "k": the name has not 1 to 255 characters of valid UTF-8`},
+		"no name":         {func(key *gcore.SSHKey) { key.Name = "" }, `gcoretest: Add "k": the name does not have 1 to 255 characters of valid UTF-8`},
 		"no public key": {func(key *gcore.SSHKey) { key.PublicKey = "canary" },
 			`gcoretest: Add "k": not one line with an RSA or Ed25519 public key`},
 		"no time": {func(key *gcore.SSHKey) { key.CreatedAt = nil },

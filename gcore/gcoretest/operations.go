@@ -1,8 +1,10 @@
 package gcoretest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -32,12 +34,12 @@ const (
 
 // The documented defaults of a list. Package contract checks a request, but does not fill them in.
 const (
-	defaultLimit = 10
+	defaultLimit = "10"
 	defaultOrder = gcore.SSHKeyOrderCreatedAtDesc
 )
 
 func (s *Server) createSSHKey(w http.ResponseWriter, r *request) {
-	if !exists(r.project) {
+	if !projectExists(r.project) {
 		s.writeError(w, http.StatusNotFound, noProject)
 		return
 	}
@@ -66,20 +68,13 @@ type createdKey struct {
 }
 
 func (s *Server) listSSHKeys(w http.ResponseWriter, r *request) {
-	if !exists(r.project) {
+	if !projectExists(r.project) {
 		s.writeError(w, http.StatusNotFound, noProject)
 		return
 	}
-	offset, limit, order := int64(0), int64(defaultLimit), defaultOrder
-	if text := r.query.Get("offset"); text != "" {
-		offset, _ = strconv.ParseInt(text, 10, 64)
-	}
-	if text := r.query.Get("limit"); text != "" {
-		limit, _ = strconv.ParseInt(text, 10, 64)
-	}
-	if text := r.query.Get("order_by"); text != "" {
-		order = gcore.SSHKeyOrder(text)
-	}
+	offset, _ := strconv.ParseInt(cmp.Or(r.query.Get("offset"), "0"), 10, 64)
+	limit, _ := strconv.ParseInt(cmp.Or(r.query.Get("limit"), defaultLimit), 10, 64)
+	order := cmp.Or(gcore.SSHKeyOrder(r.query.Get("order_by")), defaultOrder)
 	page, count := s.store.list(r.project, r.query.Get("name"), order, offset, limit)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
@@ -100,7 +95,7 @@ func (s *Server) getSSHKey(w http.ResponseWriter, r *request) {
 }
 
 func (s *Server) updateSSHKey(w http.ResponseWriter, r *request) {
-	s.writeKey(w, s.store.share(r.project, r.keyID, *r.body.SharedInProject)) // which openapi.yaml requires
+	s.writeKey(w, s.store.share(r.project, r.keyID, *r.body.SharedInProject)) // openapi.yaml requires the property
 }
 
 // writeKey sends an encoded key, or 404 if it is nil.
@@ -153,16 +148,21 @@ func (s *Server) newKey(project int64, r gcore.CreateSSHKeyRequest) (key gcore.S
 	}, private, nil
 }
 
-// exists reports whether there is such a project. Gcore numbers them from 1; here all exist from the start.
-func exists(project int64) bool { return project >= 1 }
+// projectExists reports whether there is such a project. Gcore numbers them from 1; here all exist from the start.
+func projectExists(project int64) bool { return project >= 1 }
 
 const noProject = "Project not found"
 
-// writeJSON sends a response. It cannot fail: the values of this package can be encoded, or the client has left.
+// writeJSON sends a response.
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
+	_ = newEncoder(w).Encode(body) // the values of this package can be encoded: if it fails, the client has left
+}
+
+// newEncoder returns an encoder that writes <, > and & as they are: escaping makes six bytes of each.
+func newEncoder(w io.Writer) *json.Encoder {
 	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false) // which would make six bytes of one
-	_ = encoder.Encode(body)
+	encoder.SetEscapeHTML(false)
+	return encoder
 }

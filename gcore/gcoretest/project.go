@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// project holds the keys of one project in both orders that a list can have, so that a page costs the same however many keys
-// there are. Hidden keys are in neither.
+// project holds the keys of one project in both orders that a list can have, so that a page without a name filter costs
+// the same however many keys there are. Hidden keys are in neither.
 type project struct {
 	byTime, byName []*entry
 	hidden         []*entry
@@ -72,7 +72,7 @@ func insert(sorted []*entry, e *entry, compare func(a, b *entry) int) []*entry {
 func remove(sorted []*entry, e *entry, compare func(a, b *entry) int) []*entry {
 	i, found := slices.BinarySearchFunc(sorted, e, compare)
 	if !found {
-		panic("gcoretest: a stored key has changed") // no method does that
+		panic("gcoretest: a stored key has changed") // no method changes what keys are sorted by
 	}
 	return slices.Delete(sorted, i, i+1)
 }

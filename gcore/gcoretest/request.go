@@ -10,7 +10,7 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
 )
 
-// request is what an operation gets to know of a request.
+// request holds the parts of a request that the operations use.
 type request struct {
 	operation string // its operationId, or ""
 	project   int64  // in the path
@@ -39,7 +39,7 @@ func (s *Server) newRequest(r *http.Request, body []byte) *request {
 	if len(body) == 0 {
 		return req
 	}
-	// Not req.body, as encoding/json would take NAME, too, for the property name; nor any, which cannot hold 1e999.
+	// Not straight into req.body: encoding/json ignores case and would take NAME for name. Not into any: it cannot hold 1e999.
 	var properties map[string]json.RawMessage
 	if json.Unmarshal(body, &properties) == nil {
 		decode(properties["name"], &req.body.Name)

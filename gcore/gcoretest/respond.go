@@ -45,6 +45,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		fault = s.choose(*call)
 	}
 	if err := fault.Validate(); err != nil { // of WithFaults: Inject has checked its own
+		s.record.setStatus(call, http.StatusInternalServerError)
 		s.writeError(w, http.StatusInternalServerError, "gcoretest: WithFaults: "+err.Error())
 		return
 	}
@@ -65,11 +66,11 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	held := &room{taken: &s.held, limit: int64(s.record.maxBytes)}
 	defer held.resize(0)
 	resp := s.alter(s.respond(r, *call, fault, held), fault)
-	if fault.Body == "" { // which all responses share
-		held.resize(int64(len(resp.body)))
-	} else {
-		held.resize(0)
+	size := 0
+	if fault.Body == "" { // a Fault.Body is shared by all responses and does not count
+		size = len(resp.body)
 	}
+	held.resize(int64(size))
 	s.send(w, r, resp, fault, func(status int) { s.record.setStatus(call, status) })
 }
 
@@ -92,14 +93,14 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 func (s *Server) respond(r *http.Request, call Call, fault Fault, held *room) response {
 	switch fault.commit() {
 	case CommitNow:
-		recorder := &roomRecorder{ResponseRecorder: httptest.NewRecorder(), room: held}
+		recorder := &roomRecorder{header: http.Header{}, room: held}
 		s.api.ServeHTTP(recorder, r)
-		s.afterOperation(call, recorder.Code)
+		s.afterOperation(call, recorder.status)
 		if recorder.full {
 			return s.errorResponse(http.StatusServiceUnavailable)
 		}
-		recorder.Header().Del("Content-Length") // send sets it
-		return response{status: recorder.Code, header: recorder.Header(), body: recorder.body.String()}
+		recorder.header.Del("Content-Length") // send sets it
+		return response{status: recorder.status, header: recorder.header, body: recorder.body.String()}
 	case CommitAfterList:
 		if call.Method != http.MethodGet { // which has nothing to carry out
 			s.faults.postpone(call, s.record.maxCalls, s.record.maxBytes, func() { s.api.ServeHTTP(httptest.NewRecorder(), r) })
@@ -126,7 +127,7 @@ func (w *statusWriter) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// alter replaces the parts of a response that the fault names, and drops what of the body the fault does not send: a response can
+// alter replaces the parts of a response that the fault names, and drops the part of the body that is not sent: a response can
 // stall for long.
 func (s *Server) alter(resp response, fault Fault) response {
 	switch {

@@ -38,7 +38,7 @@ type Server struct {
 
 	anyAPIKey   bool
 	uniqueNames bool
-	checkEvery  time.Duration // one response in so long is checked; 0: all
+	checkEvery  time.Duration // at most one response per checkEvery is checked; 0: all are
 	http2       bool
 	clock       func() time.Time
 	random      io.Reader
@@ -51,7 +51,7 @@ type Server struct {
 	faults    faultQueue
 	held      atomic.Int64  // see room
 	closing   chan struct{} // closed by Close, to end responses that stall
-	close     sync.Once
+	closeOnce sync.Once
 }
 
 // An Option changes what NewServer and Start make.
@@ -77,9 +77,8 @@ func WithCallLimits(calls, bytes int) Option {
 	return func(s *Server) { s.record.maxCalls, s.record.maxBytes = calls, bytes }
 }
 
-// WithSampledResponseChecks checks at most perSecond responses in a second against openapi.yaml, and one at a time, which makes a
-// server that thousands of requests are sent to faster. Requests are checked in any case. Without it, or with perSecond below 1, all
-// responses are checked.
+// WithSampledResponseChecks checks at most perSecond responses per second against openapi.yaml, one at a time. This makes a busy
+// server faster. Requests are always checked. Without it, or with perSecond below 1, all responses are checked.
 func WithSampledResponseChecks(perSecond int) Option {
 	return func(s *Server) {
 		s.checkEvery = 0
@@ -216,7 +215,7 @@ func NewUnstarted(opts ...Option) (*Server, error) {
 	if s.cloud, err = gcore.NewCloud(s.Config()); err != nil {
 		return nil, fmt.Errorf("make a client for the server: %w", err)
 	}
-	s.api = limitBusy(s.routes())
+	s.api = limitBusy(s.newAPI())
 	s.Handler = http.HandlerFunc(s.serveHTTP)
 	return s, nil
 }
@@ -231,7 +230,7 @@ func (notStarted) RoundTrip(*http.Request) (*http.Response, error) {
 // Close ends every response that stalls, closes every connection and waits until the server has stopped.
 // It may be called more than once.
 func (s *Server) Close() {
-	s.close.Do(func() {
+	s.closeOnce.Do(func() {
 		close(s.closing)
 		if s.httpServer != nil {
 			s.httpServer.CloseClientConnections()

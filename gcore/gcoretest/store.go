@@ -2,7 +2,6 @@ package gcoretest
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,20 +22,18 @@ type store struct {
 
 type entry struct {
 	key     gcore.SSHKey
-	encoded []byte // see json
+	encoded []byte // see text
 	project int64
 	nth     int // in the order of arrival
 	hidden  int // how many more lists leave it out
 }
 
-// json returns the key in JSON. It is encoded once, and never changed: responses that are being sent hold it. The caller holds the
+// text returns the key in JSON. It is encoded once, and never changed: responses that are being sent hold it. The caller holds the
 // lock of the store.
-func (e *entry) json() []byte {
+func (e *entry) text() []byte {
 	if e.encoded == nil {
 		var text bytes.Buffer
-		encoder := json.NewEncoder(&text)
-		encoder.SetEscapeHTML(false) // which would make six bytes of one
-		_ = encoder.Encode(e.key)    // it has nothing that JSON cannot hold
+		_ = newEncoder(&text).Encode(e.key) // it has nothing that JSON cannot hold
 		e.encoded = bytes.Clone(bytes.TrimSpace(text.Bytes()))
 	}
 	return e.encoded
@@ -81,7 +78,7 @@ func (s *store) get(project int64, id string) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if e, ok := s.find(project, id); ok {
-		return e.json()
+		return e.text()
 	}
 	return nil
 }
@@ -96,7 +93,7 @@ func (s *store) share(project int64, id string, shared bool) []byte {
 	}
 	e.key.SharedInProject = shared
 	e.encoded = nil
-	return e.json()
+	return e.text()
 }
 
 func (s *store) delete(project int64, id string) bool {
@@ -139,14 +136,14 @@ func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset
 		size := min(limit, count-start)
 		page = slices.Grow(page, int(size))
 		for i := start; i < start+size; i++ {
-			page = append(page, nth(i).json())
+			page = append(page, nth(i).text())
 		}
 	} else {
 		count = 0
 		for i := range int64(len(keys)) {
 			if e := nth(i); strings.Contains(e.key.Name, name) {
 				if count >= offset && count < offset+limit {
-					page = append(page, e.json())
+					page = append(page, e.text())
 				}
 				count++
 			}

@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// protect passes only requests that are addressed to this machine and that no page of another site makes. Otherwise any
-// web page that the user opens could use the sandbox: by a name that resolves to 127.0.0.1 (DNS rebinding), or across origins.
+// protect rejects requests for another host name, and those of web pages of other origins, except the one of Config.CORS. Otherwise
+// any web page that the user opens could use the sandbox: by a name that resolves to 127.0.0.1 (DNS rebinding), or across origins.
 func (s *Sandbox) protect(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hostAllowed(r.Host) {
@@ -52,7 +52,7 @@ func followsLink(r *http.Request) bool {
 
 func preflight(w http.ResponseWriter) {
 	w.Header().Set("Access-Control-Allow-Methods", "GET, POST, PATCH, PUT, DELETE")
-	w.Header().Set("Access-Control-Allow-Headers", "Authorization, *") // * leaves out Authorization
+	w.Header().Set("Access-Control-Allow-Headers", "Authorization, *") // * does not cover Authorization
 	w.Header().Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
+	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/optest"
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/internal/sandbox"
 )
 
@@ -69,4 +71,20 @@ func (r running) calls() (calls []gcoretest.Call) {
 	_, body := r.call(http.MethodGet, "/_sandbox/calls", "")
 	require.NoError(r.t, json.Unmarshal([]byte(body), &calls), body)
 	return calls
+}
+
+// What openapi.yaml has no parameter for can be an API key in the wrong place.
+func TestTheParametersOfTheDocumentAreShown(t *testing.T) {
+	t.Parallel()
+	s := start(t, sandbox.Config{})
+	for _, op := range optest.All() {
+		for _, parameter := range op.Spec.Parameters {
+			if parameter.Value.In == openapi3.ParameterInQuery {
+				query := "?" + parameter.Value.Name + "=value"
+				s.call(http.MethodGet, project+query, "")
+				_, body := s.call(http.MethodGet, "/_sandbox/calls", "")
+				assert.Contains(t, body, query, "add it to shownParameters")
+			}
+		}
+	}
 }

@@ -1,5 +1,5 @@
 // Package sandbox is gcoretest as a long-running server for clients in any language: it adds control endpoints, a reference page,
-// a request log, protection against web pages, and limits that keep its memory bounded.
+// a request log, protection against web pages, and limits that bound its memory, but for the keys.
 package sandbox
 
 import (
@@ -18,12 +18,12 @@ import (
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore/gcoretest"
 )
 
-// Limits of a sandbox. With them and TuneMemory its memory stays below 60 MiB.
+// Limits of a sandbox. With them and TuneMemory its memory stays below 60 MiB, unless its keys need more.
 const (
 	maxConnections  = 256
 	maxRequests     = 200 // API requests in progress; the control endpoints can use the other connections
 	maxCalls        = 1_000
-	maxChecks       = 100 // responses a second that are checked against openapi.yaml: checking all takes half of the time
+	maxChecks       = 100 // responses a second that are checked against openapi.yaml: checking all would take half of the processor time
 	maxCallBytes    = 2 << 20
 	readTimeout     = 10 * time.Second
 	writeTimeout    = 10 * time.Second // from the headers of a request to the end of its response, without the latency

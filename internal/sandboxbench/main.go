@@ -92,8 +92,8 @@ func compare(ctx context.Context, folder, program string) error {
 			w.WriteHeader(status)
 			_, _ = w.Write(body)
 		}))
-		servers := []string{url, bare.URL}
 		creating := httptest.NewServer(http.HandlerFunc(createOnly))
+		servers := []string{url, bare.URL}
 		if b.method == http.MethodPost {
 			servers = append(servers, creating.URL)
 		}
@@ -184,8 +184,7 @@ func getInTurn(ctx context.Context, url string) (string, error) {
 	return headers + "local requests = {" + gets.String() + "}\n" + sendInTurn, nil
 }
 
-// wrk returns how many requests a server responds to in two seconds, and how many that is per second. It fails if one of the
-// responses is an error.
+// wrk returns the requests per second, and all requests, of two seconds. It fails if one of the responses is an error.
 func wrk(ctx context.Context, folder, script, url string) (rate, requests float64, err error) {
 	file := filepath.Join(folder, "request.lua")
 	if err := os.WriteFile(file, []byte(script), 0o600); err != nil {

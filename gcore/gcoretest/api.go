@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// routes returns the handler of all operations: authentication, the contract's checks, and what the server does.
-func (s *Server) routes() http.Handler {
+// newAPI returns the handler of all operations: authentication, the checks of package contract, and what the server does.
+func (s *Server) newAPI() http.Handler {
 	carryOut := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		req := received(r.Context())
 		operations[req.operation](s, w, req)
@@ -17,8 +17,8 @@ func (s *Server) routes() http.Handler {
 	return s.authenticate(s.onlyImplemented(checked))
 }
 
-// sample returns a handler that passes a request to checked if s.checkEvery has passed since the last, and otherwise to unchecked. Of
-// several that are sent at a time, one is checked, as checked holds the whole response.
+// sample returns a handler that passes a request to checked if checkEvery has passed since the last check and none is running, and
+// otherwise to unchecked: checked holds the whole response in memory.
 func (s *Server) sample(checked, unchecked http.Handler) http.Handler {
 	if s.checkEvery == 0 {
 		return checked
