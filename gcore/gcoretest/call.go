@@ -2,7 +2,6 @@ package gcoretest
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 )
 
@@ -73,17 +72,17 @@ func (s *Server) newCall(r *http.Request, req *request, body []byte) Call {
 		ProjectID: req.project,
 		Method:    r.Method,
 		Path:      r.URL.RequestURI(),
-		Header:    maps.Clone(r.Header),
+		Header:    r.Header.Clone(),
 		Body:      body,
 	}
 	for _, secret := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
-		delete(call.Header, secret)
+		call.Header.Del(secret)
 	}
 	switch req.operation {
 	case createSSHKey:
 		call.Name = req.body.Name
 	case listSSHKeys:
-		call.Name = req.query.Get("name")
+		call.Name = req.list.name
 	default:
 		call.Name = s.store.nameOf(req.keyID)
 	}

@@ -3,6 +3,7 @@ package gcoretest_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,28 @@ func TestAnUnknownPropertyOfAnyValueChangesNothing(t *testing.T) {
 		resp, _ = call(t, srv, http.MethodPatch, keys+"/"+key.ID, `{"x": `+value+`, "shared_in_project": false}`)
 		assert.Equal(t, resp.StatusCode == http.StatusOK, !srv.Keys(1)[0].SharedInProject, value)
 	}
+}
+
+func TestATimeThatCannotBeWrittenIsA500(t *testing.T) {
+	t.Parallel()
+	for _, option := range []gcoretest.Option{gcoretest.WithSampledResponseChecks(0), gcoretest.WithSampledResponseChecks(1)} {
+		srv := gcoretest.NewServer(t, option, gcoretest.WithClock(func() time.Time { return time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC) }))
+		call(t, srv, http.MethodGet, keys, "") // of two responses in a second, one is checked
+		resp, body := call(t, srv, http.MethodPost, keys, createBody)
+		assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
+		assert.Contains(t, body, "created_at is not in the years 0 to 9999")
+		assert.Empty(t, srv.Keys(1))
+	}
+}
+
+func TestTheRecordIsACopyOfTheHeader(t *testing.T) {
+	t.Parallel()
+	srv := gcoretest.NewServer(t)
+	req := request(t, srv, http.MethodGet, keys, "")
+	req.Header["X-Own"] = []string{"as sent"}
+	srv.Handler.ServeHTTP(httptest.NewRecorder(), req)
+	req.Header["X-Own"][0] = "changed"
+	assert.Equal(t, []string{"as sent"}, srv.Calls()[0].Header["X-Own"])
 }
 
 func TestAFaultOfWithFaultsThatCannotBeIsA500(t *testing.T) {

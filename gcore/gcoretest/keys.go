@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -53,14 +54,18 @@ func (s *Server) add(projectID int64, r gcore.CreateSSHKeyRequest, edit []func(*
 		return gcore.SSHKey{}, fmt.Errorf("openapi.yaml has no state %q", key.State)
 	case key.CreatedAt == nil:
 		return gcore.SSHKey{}, errors.New("created_at is missing, which keys are sorted by")
-	case key.CreatedAt.Year() < 0 || key.CreatedAt.Year() > 9999:
-		return gcore.SSHKey{}, errors.New("created_at is not in the years 0 to 9999, which RFC 3339 can write")
+	case !inRFC3339(*key.CreatedAt):
+		return gcore.SSHKey{}, errYear
 	case !fingerprint.MatchString(key.Fingerprint):
 		return gcore.SSHKey{}, errors.New("the fingerprint is not 16 pairs of hex digits with colons")
 	}
 	err = s.store.add(copyOf(key), 0, s.uniqueNames)
 	return key, err
 }
+
+var errYear = errors.New("created_at is not in the years 0 to 9999, which RFC 3339 can write")
+
+func inRFC3339(t time.Time) bool { return t.Year() >= 0 && t.Year() <= 9999 }
 
 var fingerprint = regexp.MustCompile(`^([0-9a-f]{2}:){15}[0-9a-f]{2}$`)
 

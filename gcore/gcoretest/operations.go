@@ -72,18 +72,19 @@ func (s *Server) listSSHKeys(w http.ResponseWriter, r *request) {
 		s.writeError(w, http.StatusNotFound, noProject)
 		return
 	}
-	offset, _ := strconv.ParseInt(cmp.Or(r.query.Get("offset"), "0"), 10, 64)
-	limit, _ := strconv.ParseInt(cmp.Or(r.query.Get("limit"), defaultLimit), 10, 64)
-	order := cmp.Or(gcore.SSHKeyOrder(r.query.Get("order_by")), defaultOrder)
-	page, count := s.store.list(r.project, r.query.Get("name"), order, offset, limit)
+	offset, _ := strconv.ParseInt(cmp.Or(r.list.offset, "0"), 10, 64)
+	limit, _ := strconv.ParseInt(cmp.Or(r.list.limit, defaultLimit), 10, 64)
+	order := cmp.Or(gcore.SSHKeyOrder(r.list.orderBy), defaultOrder)
+	page, count := s.store.list(r.project, r.list.name, order, offset, limit)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusOK)
 	_, _ = w.Write(append(strconv.AppendInt([]byte(`{"count":`), count, 10), `,"results":[`...))
-	for i, key := range page { // not in one piece: a page can take megabytes, and a client can read it slowly
+	// Not in one piece, and each key as it is when it is its turn: a page can take megabytes, and a client can read it slowly.
+	for i, key := range page {
 		if i > 0 {
 			_, _ = w.Write([]byte{','})
 		}
-		if _, err := w.Write(key); err != nil {
+		if _, err := w.Write(s.store.text(key)); err != nil {
 			return // the client has left
 		}
 	}
@@ -133,11 +134,15 @@ func (s *Server) newKey(project int64, r gcore.CreateSSHKeyRequest) (key gcore.S
 			private = &secret
 		}
 	}
+	createdAt := s.clock().UTC().Truncate(time.Second)
+	if err == nil && !inRFC3339(createdAt) {
+		err = errYear
+	}
 	if err != nil {
 		return gcore.SSHKey{}, nil, err
 	}
 	return gcore.SSHKey{
-		CreatedAt:       new(s.clock().UTC().Truncate(time.Second)),
+		CreatedAt:       &createdAt,
 		Fingerprint:     ssh.FingerprintLegacyMD5(public),
 		ID:              s.newID(),
 		Name:            r.Name,

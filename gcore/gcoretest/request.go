@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/gcore-sshkeys/gcore-sshkeys-go/gcore"
@@ -15,10 +14,14 @@ type request struct {
 	operation string // its operationId, or ""
 	project   int64  // in the path
 	keyID     string // in the path
-	query     url.Values
+	list      listQuery
 	body      gcore.CreateSSHKeyRequest // which also has all properties of an update
 	hideFor   int                       // see Fault.HideFor
 }
+
+// listQuery holds the query parameters of a list, or "" for each that is not given. The other parameters of a request are not kept:
+// thousands of them take much memory, and a request can wait or stall for long.
+type listQuery struct{ name, orderBy, offset, limit string }
 
 // The path parameters of openapi.yaml.
 const (
@@ -33,8 +36,9 @@ func (s *Server) newRequest(r *http.Request, body []byte) *request {
 	if project, err := strconv.ParseInt(path[projectParameter], 10, 64); err == nil {
 		req.project = project
 	}
-	if r.URL.RawQuery != "" {
-		req.query = r.URL.Query()
+	if id == listSSHKeys && r.URL.RawQuery != "" {
+		query := r.URL.Query()
+		req.list = listQuery{query.Get("name"), query.Get("order_by"), query.Get("offset"), query.Get("limit")}
 	}
 	if len(body) == 0 {
 		return req

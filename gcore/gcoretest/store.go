@@ -28,8 +28,7 @@ type entry struct {
 	hidden  int // how many more lists leave it out
 }
 
-// text returns the key in JSON. It is encoded once, and never changed: responses that are being sent hold it. The caller holds the
-// lock of the store.
+// text returns the key in JSON. It is encoded once, and never changed: responses that are being sent hold it. The caller holds the lock.
 func (e *entry) text() []byte {
 	if e.encoded == nil {
 		var text bytes.Buffer
@@ -65,6 +64,13 @@ func (s *store) add(key gcore.SSHKey, hidden int, unique bool) error {
 	s.byID[key.ID] = added
 	p.add(added)
 	return nil
+}
+
+// text returns the stored key in JSON.
+func (s *store) text(e *entry) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return e.text()
 }
 
 // find returns the project's key of that id. The caller holds the lock.
@@ -109,11 +115,11 @@ func (s *store) delete(project int64, id string) bool {
 	return true
 }
 
-// list returns one page, encoded, of the keys whose name contains name, and how many there are in all.
-func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset, limit int64) ([][]byte, int64) {
+// list returns one page of the keys whose name contains name, and how many there are in all.
+func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset, limit int64) ([]*entry, int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var page [][]byte
+	var page []*entry
 	p := s.projects[project]
 	if p == nil {
 		return page, 0
@@ -136,14 +142,14 @@ func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset
 		size := min(limit, count-start)
 		page = slices.Grow(page, int(size))
 		for i := start; i < start+size; i++ {
-			page = append(page, nth(i).text())
+			page = append(page, nth(i))
 		}
 	} else {
 		count = 0
 		for i := range int64(len(keys)) {
 			if e := nth(i); strings.Contains(e.key.Name, name) {
 				if count >= offset && count < offset+limit {
-					page = append(page, e.text())
+					page = append(page, e)
 				}
 				count++
 			}

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -97,6 +99,9 @@ func TestManyClientsTakeLittleMemory(t *testing.T) {
 	parallel(200, 5, func() {
 		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", array, withKey))
 	})
+	parallel(200, 20, func() {
+		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodGet, url+"/cloud/v1/ssh_keys/1?"+manyParameters, nil, withKey))
+	})
 	fault := []byte(`{"fault": {"body": "` + strings.Repeat("a", 250_000) + `", "unknown": 1}}`)
 	parallel(200, 2, func() {
 		assert.Equal(t, http.StatusBadRequest, send(t, http.MethodPost, url+"/_sandbox/faults", fault, withKey))
@@ -109,6 +114,33 @@ func TestManyClientsTakeLittleMemory(t *testing.T) {
 	parallel(50, 1, func() { // with the 32 kB of each create
 		assert.Equal(t, http.StatusOK, send(t, http.MethodGet, url+"/_sandbox/calls", nil, withKey))
 	})
+	assert.Less(t, peakMemory(t, process), maxSandboxMemory)
+}
+
+// manyParameters take much more memory when they are parsed.
+var manyParameters = strings.Repeat("a&", 7_000)
+
+// TestChangedKeysAndUnreadListsTakeLittleMemory changes all keys again and again while clients do not read lists of them.
+func TestChangedKeysAndUnreadListsTakeLittleMemory(t *testing.T) {
+	t.Parallel()
+	const project, key = "/cloud/v1/ssh_keys/1", "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMzSiHhVTBaHerNPgRLHm+tQhvTtnOsZQEfgHMPmCxFZ "
+	var keys []map[string]string
+	for i := range 100 {
+		id := fmt.Sprintf("36a7a97a-0672-4911-8f2b-%012d", i)
+		keys = append(keys, map[string]string{"id": id, "name": "k", "public_key": key + strings.Repeat("a", 30_000)})
+	}
+	data, err := json.Marshal(keys)
+	require.NoError(t, err)
+	file := filepath.Join(t.TempDir(), "keys.json")
+	require.NoError(t, os.WriteFile(file, data, 0o600))
+	url, process := startSandbox(t, "--keys", file)
+	withKey := func(r *http.Request) { r.Header.Set("Authorization", "apikey any") }
+	for range 30 {
+		unread(t, url, project+"?limit=1000", 1)
+		for _, key := range keys {
+			assert.Equal(t, http.StatusOK, send(t, http.MethodPatch, url+project+"/"+key["id"], []byte(`{"shared_in_project": true}`), withKey))
+		}
+	}
 	assert.Less(t, peakMemory(t, process), maxSandboxMemory)
 }
 
@@ -127,6 +159,7 @@ func TestSlowClientsAndFaultsTakeLittleMemory(t *testing.T) {
 		"stalled list": {stall, list},
 		"slow list":    {"", list},
 		"altered list": {`"chunked": true`, list},
+		"stalled call": {stall, list + "&" + manyParameters},
 		"faults":       {body, "/_sandbox/faults"},
 		"postponed":    {`"commit": "CommitAfterList", "status": 504`, ""},
 	} {
@@ -141,10 +174,10 @@ func TestSlowClientsAndFaultsTakeLittleMemory(t *testing.T) {
 			if test.path == "" {
 				create := []byte(`{"name": "late"` + strings.Repeat(" ", 32_000) + `}`)
 				parallel(20, 300, func() {
-					assert.Equal(t, http.StatusGatewayTimeout, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1", create, withKey))
+					assert.Equal(t, http.StatusGatewayTimeout, send(t, http.MethodPost, url+"/cloud/v1/ssh_keys/1?"+manyParameters, create, withKey))
 				})
 			} else {
-				unread(t, url, test.path)
+				unread(t, url, test.path, 200)
 			}
 			for _, request := range []string{"GET health", "GET calls", "DELETE calls", "DELETE faults", "POST reset"} {
 				method, path, _ := strings.Cut(request, " ")
@@ -156,14 +189,20 @@ func TestSlowClientsAndFaultsTakeLittleMemory(t *testing.T) {
 	}
 }
 
-// unread has 200 clients send a GET whose response they do not read while the test runs.
-func unread(t *testing.T, url, path string) {
+// unread has a number of clients send a GET whose response they do not read while the test runs.
+func unread(t *testing.T, url, path string, clients int) {
 	host := strings.TrimPrefix(url, "http://")
-	for range 200 {
-		conn, err := net.Dial("tcp", host)
+	// Before the connection is made: later, the kernel of the server already has room for megabytes.
+	dialer := net.Dialer{Control: func(_, _ string, conn syscall.RawConn) (err error) {
+		failed := conn.Control(func(fd uintptr) {
+			err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_RCVBUF, 4<<10)
+		})
+		return errors.Join(failed, err)
+	}}
+	for range clients {
+		conn, err := dialer.DialContext(t.Context(), "tcp", host)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = conn.Close() })
-		require.NoError(t, conn.(*net.TCPConn).SetReadBuffer(4<<10))
 		_, err = io.WriteString(conn, "GET "+path+" HTTP/1.1\r\nHost: "+host+"\r\nAuthorization: apikey any\r\n\r\n")
 		require.NoError(t, err)
 	}

@@ -25,9 +25,10 @@ const (
 	maxCalls        = 1_000
 	maxChecks       = 100 // responses a second that are checked against openapi.yaml: checking all would take half of the processor time
 	maxCallBytes    = 2 << 20
-	readTimeout     = 10 * time.Second
+	readTimeout     = 10 * time.Second // of a request, without the latency
 	writeTimeout    = 10 * time.Second // from the headers of a request to the end of its response, without the latency
 	idleTimeout     = 30 * time.Second
+	slotTimeout     = time.Second // how long a request waits beyond maxRequests
 	maxHeaderBytes  = 16 << 10
 	shutdownTimeout = 2 * time.Second
 )
@@ -124,7 +125,7 @@ func (s *Sandbox) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: readTimeout,
-		ReadTimeout:       readTimeout,
+		ReadTimeout:       readTimeout + s.config.Latency,
 		WriteTimeout:      writeTimeout + s.config.Latency,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
@@ -174,15 +175,21 @@ func closeIdle(server *http.Server) func(net.Conn, http.ConnState) {
 	}
 }
 
-// limit responds with 503 beyond maxRequests.
+// limit responds with 503 beyond maxRequests. Before that it waits for a moment: those that a reset ends take one to end.
 func (s *Sandbox) limit(next http.Handler) http.Handler {
-	var running atomic.Int64
+	slots := make(chan struct{}, maxRequests)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer running.Add(-1)
-		if running.Add(1) > maxRequests {
-			writeMessage(w, http.StatusServiceUnavailable, "too many requests are in progress: POST /_sandbox/reset ends those that stall")
-			return
+		select {
+		case slots <- struct{}{}:
+		default:
+			select {
+			case slots <- struct{}{}:
+			case <-time.After(slotTimeout):
+				writeMessage(w, http.StatusServiceUnavailable, "too many requests are in progress: POST /_sandbox/reset ends those that stall")
+				return
+			}
 		}
+		defer func() { <-slots }()
 		next.ServeHTTP(w, r)
 	})
 }

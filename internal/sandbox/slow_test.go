@@ -1,9 +1,12 @@
 package sandbox_test
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -67,6 +70,53 @@ func TestLatencyCanBeLongerThanAStall(t *testing.T) {
 		w := httptest.NewRecorder()
 		request(s, w, http.MethodGet, project, nil)
 		assert.JSONEq(t, `{"count": 0, "results": []}`, w.Body.String())
+	})
+}
+
+// pipes is a listener with one connection, in memory, so that deadlines follow the test's own clock.
+type pipes struct {
+	conn   chan net.Conn
+	closed chan struct{}
+}
+
+func (p pipes) Accept() (net.Conn, error) {
+	select {
+	case conn := <-p.conn:
+		return conn, nil
+	case <-p.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p pipes) Close() error { close(p.closed); return nil }
+
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+func TestABodyCanArriveAfterALongLatency(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := sandbox.New(sandbox.Config{Latency: time.Minute})
+		require.NoError(t, err)
+		client, server := net.Pipe()
+		listener := pipes{make(chan net.Conn, 1), make(chan struct{})}
+		listener.conn <- server
+		ctx, cancel := context.WithCancel(t.Context())
+		var group sync.WaitGroup
+		group.Go(func() { assert.NoError(t, s.Serve(ctx, listener)) })
+
+		head := "POST " + project + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: apikey any\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n"
+		_, err = io.WriteString(client, head)
+		require.NoError(t, err)
+		time.Sleep(time.Second) // of the test's own clock
+		_, err = io.WriteString(client, `{"name": "k"}`)
+		require.NoError(t, err)
+		resp, err := http.ReadResponse(bufio.NewReader(client), nil)
+		require.NoError(t, err)
+		assert.Equal(t, http.StatusCreated, resp.StatusCode)
+		require.NoError(t, resp.Body.Close())
+		cancel()
+		require.NoError(t, client.Close())
+		group.Wait()
 	})
 }
 
