@@ -134,12 +134,12 @@ func (s *Server) newKey(project int64, r gcore.CreateSSHKeyRequest) (key gcore.S
 			private = &secret
 		}
 	}
-	createdAt := s.clock().UTC().Truncate(time.Second)
-	if err == nil && !inRFC3339(createdAt) {
-		err = errYear
-	}
 	if err != nil {
 		return gcore.SSHKey{}, nil, err
+	}
+	createdAt := s.clock().UTC().Truncate(time.Second)
+	if !inRFC3339(createdAt) {
+		return gcore.SSHKey{}, nil, errYear
 	}
 	return gcore.SSHKey{
 		CreatedAt:       &createdAt,
