@@ -114,12 +114,29 @@ func TestTheRecordIsACopyOfTheHeader(t *testing.T) {
 	assert.Equal(t, []string{"as sent"}, srv.Calls()[0].Header["X-Own"])
 }
 
+// CommitAfterList carries the change out before the response of the list is sent.
+func TestAListDoesNotShowTheChangeThatWaitedForIt(t *testing.T) {
+	t.Parallel()
+	for _, option := range []gcoretest.Option{gcoretest.WithSampledResponseChecks(0), gcoretest.WithSampledResponseChecks(1)} {
+		srv := gcoretest.NewServer(t, option)
+		key := srv.Add(1, gcore.CreateSSHKeyRequest{Name: "k"})
+		srv.Inject("updateSSHKey", gcoretest.Fault{Commit: gcoretest.CommitAfterList, Status: http.StatusGatewayTimeout})
+		call(t, srv, http.MethodGet, keys+"/"+key.ID, "") // of two responses in a second, one is checked
+		call(t, srv, http.MethodPatch, keys+"/"+key.ID, `{"shared_in_project": false}`)
+		for _, want := range []string{`"shared_in_project":true`, `"shared_in_project":false`} {
+			_, body := call(t, srv, http.MethodGet, keys, "")
+			assert.Contains(t, body, want)
+		}
+	}
+}
+
 func TestAFaultOfWithFaultsThatCannotBeIsA500(t *testing.T) {
 	t.Parallel()
 	srv := gcoretest.NewServer(t, gcoretest.WithFaults(func(gcoretest.Call) gcoretest.Fault { return gcoretest.Fault{Status: 42} }))
 	resp, body := call(t, srv, http.MethodGet, keys, "")
 	assert.Equal(t, http.StatusInternalServerError, resp.StatusCode)
 	assert.Contains(t, body, "gcoretest: WithFaults: status 42 is not from 200 to 599")
+	assert.Equal(t, http.StatusInternalServerError, srv.Calls()[0].Status)
 	assert.Panics(t, func() { gcoretest.RandomFaults(1, 1, gcoretest.Fault{Status: 42}) })
 }
 

@@ -22,20 +22,25 @@ type store struct {
 
 type entry struct {
 	key     gcore.SSHKey
-	encoded []byte // see text
+	texts   [2][]byte // see text
 	project int64
 	nth     int // in the order of arrival
 	hidden  int // how many more lists leave it out
 }
 
-// text returns the key in JSON. It is encoded once, and never changed: responses that are being sent hold it. The caller holds the lock.
+// text returns the key in JSON. It is encoded once, and once more if it is shared and not shared in turn: responses that are being
+// sent hold these bytes, which are never changed. The caller holds the lock.
 func (e *entry) text() []byte {
-	if e.encoded == nil {
-		var text bytes.Buffer
-		_ = newEncoder(&text).Encode(e.key) // it has nothing that JSON cannot hold
-		e.encoded = bytes.Clone(bytes.TrimSpace(text.Bytes()))
+	text := &e.texts[0]
+	if e.key.SharedInProject {
+		text = &e.texts[1]
 	}
-	return e.encoded
+	if *text == nil {
+		var encoded bytes.Buffer
+		_ = newEncoder(&encoded).Encode(e.key) // it has nothing that JSON cannot hold
+		*text = bytes.Clone(bytes.TrimSpace(encoded.Bytes()))
+	}
+	return *text
 }
 
 var errNameTaken = errors.New("the project has a key of this name")
@@ -66,13 +71,6 @@ func (s *store) add(key gcore.SSHKey, hidden int, unique bool) error {
 	return nil
 }
 
-// text returns the stored key in JSON.
-func (s *store) text(e *entry) []byte {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return e.text()
-}
-
 // find returns the project's key of that id. The caller holds the lock.
 func (s *store) find(project int64, id string) (*entry, bool) {
 	e, ok := s.byID[id]
@@ -98,7 +96,6 @@ func (s *store) share(project int64, id string, shared bool) []byte {
 		return nil
 	}
 	e.key.SharedInProject = shared
-	e.encoded = nil
 	return e.text()
 }
 
@@ -115,11 +112,11 @@ func (s *store) delete(project int64, id string) bool {
 	return true
 }
 
-// list returns one page of the keys whose name contains name, and how many there are in all.
-func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset, limit int64) ([]*entry, int64) {
+// list returns one page, encoded, of the keys whose name contains name, and how many there are in all.
+func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset, limit int64) ([][]byte, int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var page []*entry
+	var page [][]byte
 	p := s.projects[project]
 	if p == nil {
 		return page, 0
@@ -142,14 +139,14 @@ func (s *store) list(project int64, name string, order gcore.SSHKeyOrder, offset
 		size := min(limit, count-start)
 		page = slices.Grow(page, int(size))
 		for i := start; i < start+size; i++ {
-			page = append(page, nth(i))
+			page = append(page, nth(i).text())
 		}
 	} else {
 		count = 0
 		for i := range int64(len(keys)) {
 			if e := nth(i); strings.Contains(e.key.Name, name) {
 				if count >= offset && count < offset+limit {
-					page = append(page, e)
+					page = append(page, e.text())
 				}
 				count++
 			}

@@ -2,6 +2,7 @@ package gcoretest
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -88,8 +89,10 @@ func TestTheStoreAgainstAModel(t *testing.T) {
 			ids, count := modelList(name, order, offset, limit)
 			page, got := s.list(7, name, order, int64(offset), int64(limit))
 			gotIDs := []string{}
-			for _, e := range page {
-				gotIDs = append(gotIDs, e.key.ID)
+			for _, text := range page {
+				var key gcore.SSHKey
+				require.NoError(t, json.Unmarshal(text, &key))
+				gotIDs = append(gotIDs, key.ID)
 			}
 			require.Equal(t, ids, gotIDs, "%q %s %d %d", name, order, offset, limit)
 			require.Equal(t, int64(count), got)

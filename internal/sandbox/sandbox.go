@@ -28,7 +28,7 @@ const (
 	readTimeout     = 10 * time.Second // of a request, without the latency
 	writeTimeout    = 10 * time.Second // from the headers of a request to the end of its response, without the latency
 	idleTimeout     = 30 * time.Second
-	slotTimeout     = time.Second // how long a request waits beyond maxRequests
+	slotTimeout     = 100 * time.Millisecond // how long a request waits beyond maxRequests
 	maxHeaderBytes  = 16 << 10
 	shutdownTimeout = 2 * time.Second
 )
@@ -184,6 +184,8 @@ func (s *Sandbox) limit(next http.Handler) http.Handler {
 		default:
 			select {
 			case slots <- struct{}{}:
+			case <-r.Context().Done():
+				return
 			case <-time.After(slotTimeout):
 				writeMessage(w, http.StatusServiceUnavailable, "too many requests are in progress: POST /_sandbox/reset ends those that stall")
 				return

@@ -73,6 +73,33 @@ func TestLatencyCanBeLongerThanAStall(t *testing.T) {
 	})
 }
 
+// The calls that a reset ends take a moment to end. Until then the new ones wait.
+func TestCallsAfterAResetAreNotRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rules, err := sandbox.ParseRules([]byte(`[{"times": -1, "fault": {"break": "StallBeforeHeaders"}}]`))
+		require.NoError(t, err)
+		s, err := sandbox.New(sandbox.Config{Faults: rules})
+		require.NoError(t, err)
+		for range 200 {
+			go func() {
+				defer func() { _ = recover() }() // as net/http does
+				request(s, httptest.NewRecorder(), http.MethodGet, project, nil)
+			}()
+		}
+		synctest.Wait()
+		w := httptest.NewRecorder()
+		request(s, w, http.MethodDelete, project+"/36a7a97a-0672-4911-8f2b-92cd4e5b0d91", nil)
+		assert.Equal(t, http.StatusServiceUnavailable, w.Code)
+		request(s, httptest.NewRecorder(), http.MethodDelete, "/_sandbox/faults", nil)
+		request(s, httptest.NewRecorder(), http.MethodPost, "/_sandbox/reset", nil)
+		request(s, httptest.NewRecorder(), http.MethodDelete, "/_sandbox/faults", nil) // a reset brings them back
+		w = httptest.NewRecorder()
+		request(s, w, http.MethodGet, project, nil)
+		assert.Equal(t, http.StatusOK, w.Code)
+	})
+}
+
 // pipes is a listener with one connection, in memory, so that deadlines follow the test's own clock.
 type pipes struct {
 	conn   chan net.Conn
