@@ -71,12 +71,12 @@ func TestThousandKeysUnderFaults(t *testing.T) {
 			// The first run is killed: what it had sent is carried out all the same.
 			end := listen()
 			p := newProcess(t, "import", "keys")
+			require.NoError(t, p.Start())
 			at.Store(new(func(nth int64) {
 				if nth == n/4 {
 					_ = p.Process.Kill()
 				}
 			}))
-			require.NoError(t, p.Start())
 			require.Error(t, p.Wait())
 			end()
 			at.Store(nil)
@@ -88,12 +88,12 @@ func TestThousandKeysUnderFaults(t *testing.T) {
 			created.Store(0)
 			end = listen()
 			p = newProcess(t, "import", "keys")
+			require.NoError(t, p.Start())
 			at.Store(new(func(nth int64) {
 				if nth == n/4 {
 					_ = p.Process.Signal(os.Interrupt)
 				}
 			}))
-			require.NoError(t, p.Start())
 			require.Error(t, p.Wait())
 			end()
 			at.Store(nil)
