@@ -119,20 +119,32 @@ func (p pipes) Close() error { close(p.closed); return nil }
 
 func (p pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
 
+// servePipe serves a connection in memory, and returns the client's end and a function that ends it.
+func servePipe(t *testing.T, config sandbox.Config) (client net.Conn, end func()) {
+	t.Helper()
+	s, err := sandbox.New(config)
+	require.NoError(t, err)
+	client, server := net.Pipe()
+	listener := pipes{make(chan net.Conn, 1), make(chan struct{})}
+	listener.conn <- server
+	ctx, cancel := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	group.Go(func() { assert.NoError(t, s.Serve(ctx, listener)) })
+	return client, func() {
+		cancel()
+		require.NoError(t, client.Close())
+		group.Wait()
+	}
+}
+
+const head = " " + project + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: apikey any\r\nContent-Type: application/json\r\n"
+
 func TestABodyCanArriveAfterALongLatency(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s, err := sandbox.New(sandbox.Config{Latency: time.Minute})
-		require.NoError(t, err)
-		client, server := net.Pipe()
-		listener := pipes{make(chan net.Conn, 1), make(chan struct{})}
-		listener.conn <- server
-		ctx, cancel := context.WithCancel(t.Context())
-		var group sync.WaitGroup
-		group.Go(func() { assert.NoError(t, s.Serve(ctx, listener)) })
-
-		head := "POST " + project + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: apikey any\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n"
-		_, err = io.WriteString(client, head)
+		client, end := servePipe(t, sandbox.Config{Latency: time.Minute})
+		defer end()
+		_, err := io.WriteString(client, "POST"+head+"Content-Length: 13\r\n\r\n")
 		require.NoError(t, err)
 		time.Sleep(time.Second) // of the test's own clock
 		_, err = io.WriteString(client, `{"name": "k"}`)
@@ -141,10 +153,23 @@ func TestABodyCanArriveAfterALongLatency(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, http.StatusCreated, resp.StatusCode)
 		require.NoError(t, resp.Body.Close())
-		cancel()
-		require.NoError(t, client.Close())
-		group.Wait()
 	})
+}
+
+func TestAClientThatDoesNotReadIsDisconnected(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[time.Duration]string{9 * time.Second: "HTTP/1.1 200 OK", 11 * time.Second: ""} {
+		synctest.Test(t, func(t *testing.T) {
+			client, end := servePipe(t, sandbox.Config{})
+			defer end()
+			_, err := io.WriteString(client, "GET"+head+"\r\n")
+			require.NoError(t, err)
+			time.Sleep(after) // of the test's own clock
+			line := make([]byte, len("HTTP/1.1 200 OK"))
+			n, _ := io.ReadFull(client, line)
+			assert.Equal(t, want, string(line[:n]))
+		})
+	}
 }
 
 func TestResetsCanBeParallel(t *testing.T) {
